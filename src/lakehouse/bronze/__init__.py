@@ -1,0 +1,1 @@
+"""Bronze: one table per source object, every column as sent."""

@@ -1,0 +1,1 @@
+"""Pure derivations of table declarations: schema, DDL, checks, documentation, lineage, catalog entry."""

@@ -1,0 +1,1 @@
+"""Daily pre-aggregated metric tables, compiled from the metric definitions."""

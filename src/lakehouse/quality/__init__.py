@@ -1,0 +1,1 @@
+"""Expectations, quarantine and reconciliation."""

@@ -1,0 +1,1 @@
+"""What a metric means, and how a question about it becomes SQL."""

@@ -1,0 +1,1 @@
+"""The only code that knows Delta, object stores and the Glue catalog."""
