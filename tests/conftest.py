@@ -1,0 +1,42 @@
+"""What all tests share: the engine they run on, one session per run, and the shared sample data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", default="sail", help="engine the tests run on: sail (default), spark, or sc://host:port")
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--engine"))
+
+
+@pytest.fixture(scope="session")
+def spark(engine: str) -> Iterator[SparkSession]:
+    """The run's one session, started when the first test asks for it."""
+    from lakehouse.session import open_session
+
+    with open_session(engine, cores=2) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of sample data kept beside the repository; LAKEHOUSE_SHARED_DATA names another place."""
+    folder = Path(os.environ.get("LAKEHOUSE_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no sample data at {folder}; set LAKEHOUSE_SHARED_DATA to its folder")
+    return folder
