@@ -35,6 +35,7 @@ class Layer(StrEnum):
     SILVER = "silver"
     GOLD = "gold"
     KPI = "kpi"
+    QUARANTINE = "quarantine"
     RUNS = "runs"
 
 

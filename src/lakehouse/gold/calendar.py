@@ -1,0 +1,15 @@
+"""Which events lie within the calendar that dim_dates covers."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from lakehouse.settings import Business
+
+OUT_OF_CALENDAR = "out_of_calendar"
+
+
+def in_calendar(date: Column, business: Business) -> Column:
+    """Whether a business day is a row of dim_dates."""
+    return date.between(F.lit(business.calendar_from), F.lit(business.calendar_to))

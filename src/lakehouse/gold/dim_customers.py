@@ -1,0 +1,129 @@
+"""dim_customers: one row per customer that any fact names, with what is known of them and of their orders."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse import verbs
+from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
+from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
+from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
+from lakehouse.gold.identity import customer_key
+from lakehouse.settings import Business
+from lakehouse.silver.customers import TABLE as CUSTOMERS
+from lakehouse.table import (
+    AMOUNT,
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    STRING,
+    TIMESTAMP,
+    UNKNOWN_KEY,
+    Field,
+    Layer,
+    Privacy,
+    Table,
+)
+
+TYPES = ("registered", "inferred", "guest", "unknown")
+
+TABLE = Table(
+    layer=Layer.GOLD,
+    name="dim_customers",
+    grain="One row per customer: accounts, accounts that only facts name, guests, and the unknown member.",
+    inputs=(CUSTOMERS, FACT_ORDERS, FACT_PAYMENTS, FACT_SESSIONS),
+    fields=(
+        Field("customer_key", STRING, "Surrogate key of the customer; -1 is the unknown member."),
+        Field("customer_id", STRING, "Customer account, qualified by its source; null for guests.", nullable=True),
+        Field(
+            "customer_type",
+            STRING,
+            "registered: the account was delivered; inferred: only facts name it yet; guest: ordered without one.",
+            values=TYPES,
+        ),
+        Field("gender", STRING, "Gender as stated.", nullable=True),
+        Field("birth_year", INTEGER, "Year of birth.", nullable=True, privacy=Privacy.PII_INDIRECT),
+        Field("country_code", STRING, "Country of residence; of the latest order where no account says; or ZZ."),
+        Field("region", STRING, "State, province or region of residence.", nullable=True),
+        Field("city", STRING, "City of residence.", nullable=True, privacy=Privacy.PII_INDIRECT),
+        Field("acquisition_channel", STRING, "Marketing channel that won the customer.", nullable=True),
+        Field("has_marketing_consent", BOOLEAN, "Whether marketing mail is allowed.", nullable=True),
+        Field("registered_at", TIMESTAMP, "When the account was opened, UTC.", nullable=True),
+        Field("registration_date", DATE, "Business day on which the account was opened.", nullable=True),
+        Field("first_order_date", DATE, "Business day of the first qualifying order.", nullable=True),
+        Field("last_order_date", DATE, "Business day of the latest qualifying order.", nullable=True),
+        Field("order_count", INTEGER, "Qualifying orders to date."),
+        Field("lifetime_amount", AMOUNT, "Total of the qualifying orders to date, in the reporting currency."),
+    ),
+    primary_key=("customer_key",),
+)
+
+
+def transform(
+    customers: DataFrame,
+    fact_orders: DataFrame,
+    fact_payments: DataFrame,
+    fact_sessions: DataFrame,
+    business: Business,
+) -> DataFrame:
+    """Accounts first; whoever only facts name is added, so that no fact points nowhere."""
+    accounts = customers.where(~F.col("_is_deleted")).select(
+        customer_key(F.col("customer_id")).alias("customer_key"),
+        F.col("customer_id").alias("_account_id"),
+        "gender",
+        F.year("birth_date").alias("birth_year"),
+        F.col("country_code").alias("_account_country"),
+        "region",
+        "city",
+        "acquisition_channel",
+        "has_marketing_consent",
+        "registered_at",
+        verbs.business_date(F.col("registered_at"), business.timezone).alias("registration_date"),
+    )
+    members = _members(customers, fact_orders, fact_payments, fact_sessions)
+    orders = _orders_to_date(fact_orders)
+    described = members.join(accounts, "customer_key", "left").join(orders, "customer_key", "left")
+    return described.withColumns(
+        {
+            "customer_type": _customer_type(),
+            "country_code": F.coalesce("_account_country", "_order_country", F.lit("ZZ")),
+            "order_count": F.coalesce("_order_count", F.lit(0)).cast("int"),
+            "lifetime_amount": F.coalesce("_lifetime_amount", F.lit(0).cast(AMOUNT)),
+        }
+    ).select(*TABLE.field_names)
+
+
+def _customer_type() -> Column:
+    return (
+        F.when(F.col("customer_key") == UNKNOWN_KEY, "unknown")
+        .when(F.col("_account_id").isNotNull(), "registered")
+        .when(F.col("customer_id").isNotNull(), "inferred")
+        .otherwise("guest")
+    )
+
+
+def _members(customers: DataFrame, *facts: DataFrame) -> DataFrame:
+    """Every customer key with its account id, each once, and the unknown member always."""
+    named = [fact.select("customer_key", "customer_id") for fact in facts]
+    accounts = customers.where(~F.col("_is_deleted")).select(
+        customer_key(F.col("customer_id")).alias("customer_key"), "customer_id"
+    )
+    everyone = accounts
+    for frame in named:
+        everyone = everyone.unionByName(frame)
+    unknown = customers.sparkSession.range(1).select(
+        F.lit(UNKNOWN_KEY).alias("customer_key"), F.lit(None).cast("string").alias("customer_id")
+    )
+    return everyone.unionByName(unknown).groupBy("customer_key").agg(F.max("customer_id").alias("customer_id"))
+
+
+def _orders_to_date(fact_orders: DataFrame) -> DataFrame:
+    qualifying = F.col("is_qualifying")
+    return fact_orders.groupBy("customer_key").agg(
+        F.min(F.when(qualifying, F.col("order_date"))).alias("first_order_date"),
+        F.max(F.when(qualifying, F.col("order_date"))).alias("last_order_date"),
+        F.count(F.when(qualifying, F.lit(1))).alias("_order_count"),
+        verbs.bounded_sum(F.when(qualifying, F.col("total_amount"))).alias("_lifetime_amount"),
+        F.max(F.struct("ordered_at", "order_id", "country_code")).getField("country_code").alias("_order_country"),
+    )

@@ -1,0 +1,47 @@
+"""dim_customers_history: what was known of each customer account at any time (type 2)."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse.gold.history import VALIDITY, stretches
+from lakehouse.gold.identity import customer_key
+from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
+from lakehouse.table import BOOLEAN, STRING, Field, Layer, Privacy, Table
+
+TRACKED = ("gender", "country_code", "region", "city", "acquisition_channel", "has_marketing_consent")
+
+TABLE = Table(
+    layer=Layer.GOLD,
+    name="dim_customers_history",
+    grain="One row per customer account and stretch of time in which nothing tracked changed.",
+    inputs=(CUSTOMER_VERSIONS,),
+    fields=(
+        Field("history_key", STRING, "Surrogate key of the stretch."),
+        Field("customer_key", STRING, "Customer.", references="dim_customers.customer_key"),
+        Field("customer_id", STRING, "Customer account, qualified by its source."),
+        *VALIDITY,
+        Field("gender", STRING, "Gender as stated.", nullable=True),
+        Field("country_code", STRING, "Country of residence, ISO 3166-1 alpha-2; ZZ where unknown."),
+        Field("region", STRING, "State, province or region of residence.", nullable=True),
+        Field("city", STRING, "City of residence.", nullable=True, privacy=Privacy.PII_INDIRECT),
+        Field("acquisition_channel", STRING, "Marketing channel that won the customer.", nullable=True),
+        Field("has_marketing_consent", BOOLEAN, "Whether marketing mail was allowed.", nullable=True),
+    ),
+    primary_key=("history_key",),
+)
+
+
+def transform(customer_versions: DataFrame) -> DataFrame:
+    """Stretches of equal values of the tracked fields."""
+    return (
+        stretches(customer_versions, "customer_id", TRACKED)
+        .withColumns(
+            {
+                "customer_key": customer_key(F.col("customer_id")),
+                "country_code": F.coalesce("country_code", F.lit("ZZ")),
+            }
+        )
+        .select(*TABLE.field_names)
+    )

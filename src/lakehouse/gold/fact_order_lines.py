@@ -1,0 +1,201 @@
+"""fact_order_lines: one row per order line; the lines of an order add up to its amounts to the cent."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from lakehouse import verbs
+from lakehouse.gold.conversion import with_rate
+from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
+from lakehouse.gold.dim_products_history import TABLE as DIM_PRODUCTS_HISTORY
+from lakehouse.gold.fact_orders import PARTS, extended_amount, total
+from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
+from lakehouse.settings import Business
+from lakehouse.silver.order_lines import TABLE as ORDER_LINES
+from lakehouse.silver.orders import TABLE as ORDERS
+from lakehouse.table import (
+    AMOUNT,
+    BOOLEAN,
+    DATE,
+    INTEGER,
+    QUANTITY,
+    STRING,
+    UNIT_PRICE,
+    UNKNOWN_KEY,
+    Expectation,
+    Field,
+    Layer,
+    Privacy,
+    Table,
+)
+
+MISSING_ORDER = "missing_order"
+
+TABLE = Table(
+    layer=Layer.GOLD,
+    name="fact_order_lines",
+    grain="One row per order line; an order that came without lines has one line of the unknown product.",
+    inputs=(ORDER_LINES, ORDERS, FACT_ORDERS, DIM_PRODUCTS_HISTORY, DIM_EXCHANGE_RATES),
+    fields=(
+        Field("order_line_key", STRING, "Surrogate key of the line."),
+        Field("order_line_id", STRING, "Order line, qualified by its source.", nullable=True),
+        Field("order_key", STRING, "Order it belongs to.", references="fact_orders.order_key"),
+        Field("order_id", STRING, "Order it belongs to, qualified by its source."),
+        Field("line_number", INTEGER, "Position within the order, from 1."),
+        Field("product_key", STRING, "Product sold.", references="dim_products.product_key"),
+        Field("product_id", STRING, "Product sold, qualified by its source.", nullable=True),
+        Field("customer_key", STRING, "Who ordered.", references="dim_customers.customer_key"),
+        Field("order_date", DATE, "Business day of the order.", references="dim_dates.calendar_date"),
+        Field("is_qualifying", BOOLEAN, "Whether its order counts."),
+        Field("sales_channel", STRING, "Where the order was sold."),
+        Field("country_code", STRING, "Country the order is shipped to; ZZ where unknown."),
+        Field("quantity", QUANTITY, "Units sold."),
+        Field("unit_price_amount", UNIT_PRICE, "Price of one unit in the order's currency.", nullable=True),
+        Field("gross_amount", AMOUNT, "Price × quantity, before discounts and without tax."),
+        Field("discount_amount", AMOUNT, "Its own discount and its share of the order's."),
+        Field("shipping_amount", AMOUNT, "Its share of the order's shipping."),
+        Field("tax_amount", AMOUNT, "Its own tax and its share of the order's."),
+        Field("total_amount", AMOUNT, "Its share of what the customer was charged."),
+        Field("cost_amount", AMOUNT, "What the goods cost the shop when sold; null where unknown.", nullable=True),
+        Field("currency_code", STRING, "Reporting currency, in which the amounts are."),
+        Field("order_month", DATE, "First day of the month of order_date.", privacy=Privacy.PUBLIC),
+    ),
+    primary_key=("order_line_key",),
+    partition_by=("order_month",),
+    expectations=(
+        Expectation(
+            "total_is_sum_of_parts",
+            "total_amount = gross_amount - discount_amount + shipping_amount + tax_amount",
+        ),
+    ),
+)
+
+
+def transform(
+    order_lines: DataFrame,
+    orders: DataFrame,
+    fact_orders: DataFrame,
+    dim_products_history: DataFrame,
+    dim_exchange_rates: DataFrame,
+    business: Business,
+) -> DataFrame:
+    """Spread each order's amounts over its lines, first in the order's currency, then in the reporting one."""
+    spread = _spread(_transaction_parts(order_lines, orders, fact_orders))
+    costed = _with_cost(spread, dim_products_history, dim_exchange_rates, business)
+    return costed.select(
+        F.coalesce(
+            verbs.surrogate_key(F.col("order_line_id")),
+            verbs.surrogate_key(F.concat(F.lit("remainder:"), F.col("order_id"))),
+        ).alias("order_line_key"),
+        *(F.col(name) for name in TABLE.field_names if name not in {"order_line_key", "product_key"}),
+        F.coalesce(verbs.surrogate_key(F.col("product_id")), F.lit(UNKNOWN_KEY)).alias("product_key"),
+    )
+
+
+def set_aside(order_lines: DataFrame, fact_orders: DataFrame) -> DataFrame:
+    """(row_id, reason) of each live line whose order is not in fact_orders: not delivered, or itself set aside."""
+    return (
+        order_lines.where(~F.col("_is_deleted"))
+        .join(fact_orders.select("order_id"), "order_id", "left_anti")
+        .select(F.col("order_line_id").alias("row_id"), F.lit(MISSING_ORDER).alias("reason"))
+    )
+
+
+def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: DataFrame) -> DataFrame:
+    """Lines with their parts `_gross_amount` … in the order's currency, beside their order's reporting parts."""
+    heads = fact_orders.select(
+        "order_id",
+        "order_key",
+        "customer_key",
+        "ordered_at",
+        "order_date",
+        "order_month",
+        "is_qualifying",
+        "sales_channel",
+        "country_code",
+        "currency_code",
+        *(F.col(name).alias(f"_order_{name}") for name in PARTS),
+    ).join(
+        orders.select(
+            "order_id",
+            "is_tax_included",
+            *(F.col(name).alias(f"_head_{name}") for name in PARTS if name != "gross_amount"),
+        ),
+        "order_id",
+    )
+    lines = order_lines.where(~F.col("_is_deleted")).select(
+        "order_line_id",
+        "order_id",
+        "line_number",
+        "product_id",
+        "quantity",
+        "unit_price_amount",
+        extended_amount().alias("_extended"),
+        F.col("discount_amount").alias("_line_discount"),
+        F.col("tax_amount").alias("_line_tax"),
+    )
+    zero = F.lit(0).cast(AMOUNT)
+    joined = (
+        heads.join(lines, "order_id", "left")
+        .withColumns({name: F.coalesce(name, zero) for name in ("_extended", "_line_discount", "_line_tax")})
+        .withColumn("quantity", F.coalesce("quantity", F.lit(0)).cast(QUANTITY))
+    )
+    net = joined.withColumn("_net", (F.col("_extended") - F.col("_line_discount")).cast(AMOUNT))
+    shared = net.withColumns({f"_shared_{name}": _share(f"_head_{name}", "_net") for name in PARTS[1:]})
+    tax = (F.col("_line_tax") + F.col("_shared_tax_amount")).cast(AMOUNT)
+    return shared.withColumns(
+        {
+            "_gross_amount": (F.col("_extended") - F.when(F.col("is_tax_included"), tax).otherwise(zero)).cast(AMOUNT),
+            "_discount_amount": (F.col("_line_discount") + F.col("_shared_discount_amount")).cast(AMOUNT),
+            "_shipping_amount": F.col("_shared_shipping_amount"),
+            "_tax_amount": tax,
+        }
+    )
+
+
+def _spread(lines: DataFrame) -> DataFrame:
+    """The order's reporting parts over its lines, in proportion to the lines' own parts."""
+    parts = lines.withColumns({name: _share(f"_order_{name}", f"_{name}") for name in PARTS})
+    return parts.withColumns(
+        {
+            "total_amount": total(*(F.col(name) for name in PARTS)),
+            "line_number": F.row_number().over(Window.partitionBy("order_id").orderBy(*_line_order())).cast("int"),
+        }
+    )
+
+
+def _share(amount: str, weight: str) -> Column:
+    return verbs.allocate(F.col(amount), F.col(weight), ["order_id"], _line_order())
+
+
+def _line_order() -> list[Column]:
+    return [F.col("line_number").asc_nulls_last(), F.col("order_line_id").asc_nulls_last()]
+
+
+def _with_cost(lines: DataFrame, products: DataFrame, rates: DataFrame, business: Business) -> DataFrame:
+    """Cost of the goods by the product version that held when the order was placed, at that day's rate."""
+    versions = products.where(F.col("unit_cost_amount").isNotNull()).select(
+        F.col("product_id").alias("_product_id"),
+        F.col("valid_from").alias("_valid_from"),
+        F.col("valid_to").alias("_valid_to"),
+        F.col("unit_cost_amount").alias("_unit_cost"),
+        F.coalesce("currency_code", F.lit(business.currency)).alias("_cost_currency"),
+    )
+    held = (
+        (F.col("product_id") == F.col("_product_id"))
+        & (F.col("ordered_at") >= F.col("_valid_from"))
+        & (F.col("ordered_at") < F.col("_valid_to"))
+    )
+    costed = with_rate(
+        lines.join(versions, held, "left"), rates, business, currency="_cost_currency", date="order_date"
+    )
+    return costed.withColumn(
+        "cost_amount",
+        verbs.multiply(
+            verbs.multiply(F.col("_unit_cost"), F.col("quantity"), precision=24, scale=7),
+            F.col("exchange_rate"),
+            precision=18,
+            scale=2,
+        ),
+    )

@@ -1,0 +1,34 @@
+"""Who ordered: the customer account, else the account with the same e-mail, else the e-mail, else the order itself."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse import verbs
+
+
+def customer_key(customer_id: Column) -> Column:
+    """Surrogate key of a customer account; null for a null id."""
+    return verbs.surrogate_key(customer_id)
+
+
+def identify(orders: DataFrame, customers: DataFrame) -> DataFrame:
+    """`orders` plus `customer_key`; `customer_id` of a guest becomes the account with the same e-mail, if any.
+
+    Of several accounts with one e-mail the smallest id counts. Null is never a group: an order with neither id nor
+    e-mail is a customer of its own.
+    """
+    accounts = (
+        customers.where(~F.col("_is_deleted") & F.col("email").isNotNull())
+        .groupBy(F.col("email").alias("_account_email"))
+        .agg(F.min("customer_id").alias("_account_id"))
+    )
+    known = orders.join(
+        accounts, F.col("customer_id").isNull() & (F.col("email") == F.col("_account_email")), "left"
+    ).withColumn("customer_id", F.coalesce("customer_id", "_account_id"))
+    guest_key = verbs.surrogate_key(F.when(F.col("email").isNotNull(), F.concat(F.lit("guest:"), F.col("email"))))
+    order_key = verbs.surrogate_key(F.concat(F.lit("order:"), F.col("order_id")))
+    return known.withColumn(
+        "customer_key", F.coalesce(customer_key(F.col("customer_id")), guest_key, order_key)
+    ).drop("_account_email", "_account_id")

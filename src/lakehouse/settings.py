@@ -1,0 +1,73 @@
+"""Settings of one environment: where the lake is, which engine runs, and what a business day and an amount mean."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Base of every configuration model: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Grain(StrEnum):
+    """The five calendar grains every metric can be asked at."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"unknown time zone {name!r}")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Business(Frozen):
+    """What the business means by a day, a week, a year and an amount. Changing any of it rebuilds every table."""
+
+    timezone: Zone = Field("UTC", description="IANA zone whose midnight begins a business day.")
+    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Reporting currency, ISO 4217.")
+    week_start: int = Field(1, ge=1, le=7, description="First day of the week, 1 = Monday … 7 = Sunday.")
+    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
+    holidays: str | None = Field(
+        None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$", description="Country (ISO 3166-1), or country-region, of the public holidays."
+    )
+    calendar_from: date = Field(date(2000, 1, 1), description="First day of dim_dates; earlier events are set aside.")
+    calendar_to: date = Field(date(2039, 12, 31), description="Last day of dim_dates; later events are set aside.")
+    exchange_rate_max_age_days: int = Field(
+        7, ge=0, le=366, description="How many days a published exchange rate stays usable."
+    )
+
+
+class Storage(Frozen):
+    """How object storage is reached; empty for local folders and for AWS with its default credentials."""
+
+    endpoint_url: str | None = Field(None, description="S3 endpoint other than AWS.")
+    region: str | None = Field(None, description="AWS region of the buckets.")
+
+
+class Settings(Frozen):
+    """One environment, as `conf/environments/<name>.yml` says."""
+
+    engine: str = Field(
+        "sail", pattern="^(sail|spark|sc://.+)$", description="sail, spark, or the address of a Spark Connect server."
+    )
+    lake: str | None = Field(None, description="Root of the lake: a folder or an s3:// prefix.")
+    landing: str | None = Field(None, description="Root of the landing files: a folder or an s3:// prefix.")
+    sources: tuple[str, ...] = Field((), description="Sources that a run loads where --source names none.")
+    business: Business = Business()
+    storage: Storage = Storage()
+    spark: dict[str, str] = Field(default_factory=dict, description="Further Spark settings, applied at start.")
