@@ -16,7 +16,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--engine", default="sail", help="engine the tests run on: sail (default), spark, or sc://host:port")
+    parser.addoption(
+        "--engine", default="sail", help="engine the tests run on: sail (default), spark, or sc://host:port"
+    )
 
 
 @pytest.fixture(scope="session")

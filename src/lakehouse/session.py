@@ -10,7 +10,7 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess  # noqa: S404 (asks an installed java for its version)
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -93,7 +93,7 @@ def _sail() -> Iterator[SparkSession]:
     _require("pysail", "sail")
     _require("grpc", "sail")
     os.environ.setdefault("RUST_LOG", "error")
-    from pysail.spark import SparkConnectServer  # noqa: PLC0415 (an extra)
+    from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)
     server.start(background=True)
@@ -190,7 +190,7 @@ def _agree(session: SparkSession, settings: Mapping[str, str]) -> None:
         raise IntegrityError(f"the session's time zone is {zone}, not UTC")
     try:
         session.sql("select cast('x' as int)").collect()
-    except Exception:  # noqa: BLE001 (each engine has its own class for a failed cast)
+    except Exception:  # each engine has its own class for a failed cast
         return
     raise IntegrityError("the session does not run in ANSI mode: a wrong cast gives null instead of an error")
 
@@ -224,7 +224,7 @@ def _java_release(home: Path) -> int | None:
 
 
 def _spark_release() -> str:
-    from pyspark import __version__  # noqa: PLC0415
+    from pyspark import __version__
 
     release = ".".join(__version__.split(".")[:2])
     if release not in _DELTA_JAR:
@@ -241,7 +241,7 @@ def _require_spark() -> None:
     """`pyspark-client`, which Sail needs, has the same name but no Spark inside."""
     if importlib.util.find_spec("pyspark.core") is None and _spark_release() != "3.5":
         raise ConfigurationError(
-            "Apache Spark is not installed here, only its client: pip install 'lakehouse[spark]' into another environment"
+            "only the client of Apache Spark is installed: pip install 'lakehouse[spark]' into an environment of its own"
         )
 
 

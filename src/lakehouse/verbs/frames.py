@@ -1,0 +1,52 @@
+"""Whole frames: the latest row of each key, a row for each day, and the ways between frames and Arrow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+
+_RANK = "_rank"
+
+
+def latest(frame: DataFrame, keys: Sequence[str], order_by: Sequence[Column]) -> DataFrame:
+    """The first row of each key; `order_by` is a total order of a key's rows, the one to keep first."""
+    rank = F.row_number().over(Window.partitionBy(*keys).orderBy(*order_by))
+    return frame.withColumn(_RANK, rank).where(F.col(_RANK) == 1).drop(_RANK)
+
+
+def expand_days(frame: DataFrame, from_column: str, to_column: str, as_name: str) -> DataFrame:
+    """Each row once for every day from one column to the other, both included; none where the range is empty."""
+    begin, end = F.col(from_column), F.col(to_column)
+    days = F.when(begin <= end, F.sequence(begin, F.greatest(begin, end), F.expr("interval 1 day")))
+    return frame.withColumn(as_name, F.explode(days))
+
+
+def nullable(frame: DataFrame) -> DataFrame:
+    """The same rows with every column nullable, so that no literal becomes a NOT NULL column."""
+    return frame.select(*[F.when(F.lit(True), F.col(f"`{name}`")).alias(name) for name in frame.columns])
+
+
+def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
+    """The table as a frame; Spark 3.5 has no way of its own."""
+    schema = from_arrow_schema(table.schema)
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    content = sink.getvalue()
+
+    def read(_: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        yield from pa.ipc.open_stream(content)
+
+    return spark.range(1, numPartitions=1).mapInArrow(read, schema)
+
+
+def to_arrow(frame: DataFrame) -> pa.Table:
+    """All rows as an Arrow table; Spark 3.5 has no public way."""
+    if hasattr(frame, "toArrow"):
+        return frame.toArrow()
+    return pa.Table.from_batches(frame._collect_as_arrow(), schema=to_arrow_schema(frame.schema))

@@ -1,0 +1,121 @@
+"""Exact decimal arithmetic: reading, rounding, dividing, adding and spreading, always half up and never wrapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pyspark.sql import Column, Window, WindowSpec
+from pyspark.sql import functions as F
+
+_SMALLEST_BIGINT, _LARGEST_BIGINT = -(2**63), 2**63 - 1
+_OPERAND_SCALE = 8
+_WEIGHT_SCALE = 4
+
+
+def parse_decimal(
+    text: Column, precision: int, scale: int, decimal_separator: str = ".", group_separator: str | None = None
+) -> Column:
+    """The number written in plain digits, exactly, or null.
+
+    Null too for exponents, NaN, blanks, more integer digits than fit, and more fraction digits than `scale` unless they
+    are zeros: nothing is rounded. Groups, where a separator is given, are of three digits and may be left out.
+    """
+    point, whole, plain = re.escape(decimal_separator), "[0-9]+", text
+    if group_separator is not None:
+        whole = f"(?:[0-9]+|[0-9]{{1,3}}(?:{re.escape(group_separator)}[0-9]{{3}})+)"
+        plain = F.translate(text, group_separator, "")
+    plain = F.translate(plain, f"{decimal_separator}+", ".")
+    shape = f"\\A[+-]?(?:{whole}(?:{point}[0-9]+)?|{point}[0-9]+)\\z"
+    fits = f"\\A(-?)0*([0-9]{{0,{precision - scale}}})(?:[.]([0-9]{{0,{scale}}})0*)?\\z"
+    good = F.when(text.rlike(shape) & plain.rlike(fits), plain)
+    sign, digits, fraction = (F.regexp_extract(good, fits, group) for group in (1, 2, 3))
+    return F.concat(sign, F.lit("0"), digits, F.lit("."), fraction, F.lit("0")).cast(f"decimal({precision},{scale})")
+
+
+def parse_integer(text: Column) -> Column:
+    """The whole number written in plain digits as bigint, or null; a decimal point is no part of one."""
+    number = F.when(text.rlike("\\A[+-]?0*[0-9]{1,19}\\z"), text).cast("decimal(38,0)")
+    low, high = (F.lit(str(bound)).cast("decimal(38,0)") for bound in (_SMALLEST_BIGINT, _LARGEST_BIGINT))
+    return F.when(number.between(low, high), number).cast("bigint")
+
+
+def round_half_up(column: Column, precision: int, scale: int) -> Column:
+    """A decimal or integer at this scale, ties away from zero; an error if it does not fit."""
+    return column.cast(f"decimal({precision},{scale})")
+
+
+def multiply(a: Column, b: Column, precision: int, scale: int) -> Column:
+    """The exact product of two decimals, then rounded half up.
+
+    The operands' precisions add up to at most 37, as those of any two 18-digit decimals do.
+    """
+    return (a * b).cast(f"decimal({precision},{scale})")
+
+
+def quotient(numerator: Column, denominator: Column, scale: int) -> Column:
+    """Numerator over denominator as decimal(38, scale), rounded half up; null where the denominator is zero or null.
+
+    Operands are decimals or integers of at most 8 fraction and 18 integer digits; an error where digits do not suffice.
+    """
+    above, below = (_unscaled(operand, _OPERAND_SCALE, 26) for operand in (numerator, denominator))
+    return _scaled(_divided(above * _power(scale), below), scale, 38)
+
+
+def bounded_sum(column: Column, precision: int = 18, scale: int = 2, window: WindowSpec | None = None) -> Column:
+    """The sum of decimals as decimal(precision, scale): an error where it does not fit, never a wrapped number."""
+    total = F.sum(column.cast(f"decimal({precision},{scale})"))
+    return (total if window is None else total.over(window)).cast(f"decimal({precision},{scale})")
+
+
+def allocate(
+    total: Column, weight: Column, partition_by: Sequence[Column], order_by: Sequence[Column], scale: int = 2
+) -> Column:
+    """Each row's share of its partition's `total` in proportion to `weight`, adding up to the total to the last digit.
+
+    `total` is the same on all rows of a partition; `order_by` is a total order of them and decides where the odd cents
+    go. Weights are decimals of at most 4 fraction digits, of any sign, null meaning zero; where they add up to zero the
+    total is spread evenly. Weights that add up to the total come back as they are.
+    """
+    rows = Window.partitionBy(*partition_by)
+    upto = rows.orderBy(*order_by).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    own = F.coalesce(_unscaled(weight, _WEIGHT_SCALE, 18), _whole(F.lit(0), 18))
+    level = F.sum(own).over(rows) == 0
+    whole = F.when(level, F.count(F.lit(1)).over(rows)).otherwise(F.sum(own).over(rows))
+    reached = F.when(level, F.count(F.lit(1)).over(upto)).otherwise(F.sum(own).over(upto))
+    before = reached - F.when(level, F.lit(1)).otherwise(own)
+    cents = _unscaled(total, scale, 18)
+    due = [_divided(cents * _whole(part, 19), whole) for part in (reached, before)]
+    return _scaled(due[0] - due[1], scale, 18)
+
+
+def _whole(column: Column, digits: int) -> Column:
+    return column.cast(f"decimal({digits},0)")
+
+
+def _power(exponent: int) -> Column:
+    return F.lit(10**exponent).cast(f"decimal({exponent + 1},0)")
+
+
+def _unscaled(column: Column, scale: int, digits: int) -> Column:
+    """The decimal as the whole number of its smallest units."""
+    return _whole(column.cast(f"decimal({digits},{scale})") * _power(scale), digits)
+
+
+def _scaled(units: Column, scale: int, digits: int) -> Column:
+    """The decimal that has this whole number of smallest units."""
+    unit = F.lit(Decimal(1).scaleb(-scale)).cast(f"decimal({scale + 1},{scale})")
+    return (_whole(units, 27) * unit).cast(f"decimal({digits},{scale})")
+
+
+def _divided(numerator: Column, denominator: Column) -> Column:
+    """Whole number over whole number, half up, null over zero.
+
+    The remainder goes first, so that the division leaves nothing to round: Spark rounds it, Sail cuts it off.
+    """
+    above, below = _whole(F.abs(numerator), 38), _whole(F.abs(denominator), 38)
+    below = F.when(below != 0, below)
+    rest = above % below
+    size = _whole((above - rest) / below, 36) + F.when(rest >= below - rest, 1).otherwise(0).cast("decimal(1,0)")
+    return F.when((numerator < 0) != (denominator < 0), -size).otherwise(size)

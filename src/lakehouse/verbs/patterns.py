@@ -1,0 +1,75 @@
+"""Date and time patterns in the usual letters, read without an engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+_OFFSET = ("offset", "(Z|[+-](?:0[0-9]|1[0-8]):?[0-5][0-9])")
+_LETTERS: Mapping[str, tuple[str, str]] = {
+    "yyyy": ("year", "([0-9]{4})"),
+    "yy": ("year_of_century", "([0-9]{2})"),
+    "MM": ("month", "(0[1-9]|1[0-2])"),
+    "M": ("month", "(0?[1-9]|1[0-2])"),
+    "MMM": ("month_name", "([A-Za-z]{3})"),
+    "dd": ("day", "(0[1-9]|[12][0-9]|3[01])"),
+    "d": ("day", "(0?[1-9]|[12][0-9]|3[01])"),
+    "HH": ("hour", "([01][0-9]|2[0-3])"),
+    "H": ("hour", "([01]?[0-9]|2[0-3])"),
+    "hh": ("hour_of_half", "(0[1-9]|1[0-2])"),
+    "h": ("hour_of_half", "(0?[1-9]|1[0-2])"),
+    "a": ("half", "([AaPp][Mm])"),
+    "mm": ("minute", "([0-5][0-9])"),
+    "m": ("minute", "([0-5]?[0-9])"),
+    "ss": ("second", "([0-5][0-9])"),
+    "s": ("second", "([0-5]?[0-9])"),
+    **{"S" * digits: ("fraction", f"([0-9]{{{digits}}})") for digits in range(1, 7)},
+    **dict.fromkeys(("X", "XX", "XXX", "Z", "ZZZ"), _OFFSET),
+}
+_PIECE = re.compile(r"'(?P<quoted>[^']*)'|(?P<letters>([A-Za-z])\3*)|(?P<other>.)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern as the regular expression of the texts it matches and the group in which each part stands.
+
+    Letters: yyyy, yy (2000 to 2099), MM, M, MMM (English, any case), dd, d, HH, H, hh, h, a, mm, m, ss, s, S to SSSSSS,
+    X, XX, XXX, Z (each any of Z, +hh:mm, +hhmm). Text in quotes and all other characters stand for themselves.
+    """
+
+    expression: str
+    groups: Mapping[str, int]
+
+    @classmethod
+    def parse(cls, pattern: str) -> Pattern:
+        """ValueError, naming what is wrong, for an unknown letter, a part given twice and a day not fully given."""
+        expression, groups = "", dict[str, int]()
+        for piece in _PIECE.finditer(pattern):
+            letters = piece["letters"]
+            if letters is None:
+                expression += re.escape(piece["quoted"] if piece["quoted"] is not None else piece["other"])
+                continue
+            if letters not in _LETTERS:
+                raise ValueError(f"unknown letters '{letters}' in pattern '{pattern}'")
+            part, group = _LETTERS[letters]
+            if part in groups:
+                raise ValueError(f"pattern '{pattern}' gives the {part.replace('_', ' ')} twice")
+            expression += group
+            groups[part] = len(groups) + 1
+        _check_whole(pattern, groups)
+        return cls(rf"\A{expression}\z", groups)
+
+    @property
+    def has_time(self) -> bool:
+        return bool({"hour", "hour_of_half"} & set(self.groups))
+
+
+def _check_whole(pattern: str, groups: Mapping[str, int]) -> None:
+    for alternatives in (("year", "year_of_century"), ("month", "month_name"), ("day",)):
+        if len(set(alternatives) & set(groups)) != 1:
+            raise ValueError(f"pattern '{pattern}' must give the {alternatives[0]} once")
+    if ("hour_of_half" in groups) != ("half" in groups) or {"hour", "hour_of_half"} <= set(groups):
+        raise ValueError(f"pattern '{pattern}': hours are HH, or hh with a")

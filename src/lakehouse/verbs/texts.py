@@ -1,0 +1,22 @@
+"""Texts read as flags or brought to one form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+# Spelled out, because engines disagree on which characters \s means.
+_BLANK = "[ \\t\\n\\r\\f\\x0B\\u00A0\\u2007\\u202F\\u200B\\uFEFF]"
+
+
+def parse_boolean(text: Column, true_values: Sequence[str], false_values: Sequence[str]) -> Column:
+    """True or false where the text is exactly one of the values given, else null."""
+    return F.when(text.isin(*true_values), F.lit(True)).when(text.isin(*false_values), F.lit(False))
+
+
+def normalised_email(column: Column) -> Column:
+    """The address without blanks around it, in lower case; null if nothing is left."""
+    bare = F.lower(F.regexp_replace(column, f"\\A{_BLANK}+|{_BLANK}+\\z", ""))
+    return F.when(bare != "", bare)
