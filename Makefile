@@ -1,0 +1,112 @@
+# Everything a person does with this repository. `make` lists it.
+# A target makes the environment it needs by itself, from a lock with hashes, once; a changed lock is installed anew.
+
+ENGINE ?= sail
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# An engine's environment, lock, name for the command line, and the demo's lake.
+FOLDER_sail      := .venv
+FOLDER_spark     := .venv-spark-4.1
+FOLDER_spark-3.5 := .venv-spark-3.5
+LOCK_sail        := dev
+LOCK_spark       := spark-4.1
+LOCK_spark-3.5   := spark-3.5
+
+ENGINES := sail spark spark-3.5
+$(if $(filter $(ENGINE),$(ENGINES)),,$(error ENGINE is one of: $(ENGINES)))
+
+BIN  := $(FOLDER_$(ENGINE))/bin
+ENVIRONMENT := $(FOLDER_$(ENGINE))/.$(LOCK_$(ENGINE))
+# Sail and what it needs, without the tools; the other engines have one lock each.
+DEMO_ENVIRONMENT := $(if $(filter sail,$(ENGINE)),.venv/.demo,$(ENVIRONMENT))
+
+.PHONY: help
+help: ## List what can be done
+	@echo "make TARGET [ENGINE=$$(echo $(ENGINES) | tr ' ' '|')]"
+	@sed -En 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
+
+# ── environments ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+SOURCES := requirements/install requirements/build.txt pyproject.toml
+
+.venv/.%: requirements/%.txt $(SOURCES)
+	@requirements/install .venv $* 3.11 3.12 3.13
+
+# Glue 6.0 has Python 3.13, Glue 5.1 has 3.11.
+.venv-spark-4.1/.%: requirements/%.txt $(SOURCES)
+	@requirements/install .venv-spark-4.1 $* 3.13 3.12 3.11
+
+.venv-spark-3.5/.%: requirements/%.txt $(SOURCES)
+	@requirements/install .venv-spark-3.5 $* 3.11
+
+.PHONY: environment
+environment: $(ENVIRONMENT) ## Make the engine's environment, with all tools
+
+# ── the product ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LANDING := build/demo/landing
+LAKE    := build/demo/$(if $(filter sail,$(ENGINE)),lake,lake-$(ENGINE))
+KPIS    := total_revenue average_order_value revenue_growth_rate total_orders order_conversion_rate total_payments \
+           payment_success_rate customer_acquisition_rate customer_retention_rate
+
+.PHONY: demo
+demo: $(DEMO_ENVIRONMENT) $(LANDING) ## Load 90 days of a made-up shop and show its nine KPIs by month
+	@$(BIN)/lakehouse run --lake $(LAKE) --source demo_shop --landing $(LANDING) --engine $(firstword $(subst -, ,$(ENGINE)))
+	@$(BIN)/lakehouse query --lake $(LAKE) $(KPIS) --grain month
+	@echo "Published in $(LAKE)"
+
+$(LANDING): | $(DEMO_ENVIRONMENT)
+	@rm -rf $@.part
+	@$(BIN)/lakehouse generate --out $@.part --days 90 --orders-per-day 222 --seed 7
+	@mv $@.part $@
+
+# ── the code ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) $(PYTEST_ARGUMENTS)
+
+.PHONY: test
+test: $(ENVIRONMENT) ## Run all tests on one engine
+	@$(PYTEST)
+
+.PHONY: conformance
+conformance: ## See that Sail, Spark 4.1 and Spark 3.5 give the same results
+	@for engine in $(ENGINES); do echo "── $$engine"; $(MAKE) --no-print-directory conformance-tests ENGINE=$$engine; done
+
+.PHONY: conformance-tests
+conformance-tests: $(ENVIRONMENT)
+	@$(PYTEST) tests/conformance
+
+.PHONY: check
+check: .venv/.dev ## Check style, format, types and import rules
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+.PHONY: format
+format: .venv/.dev ## Mend style and format
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+           --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: lock
+lock: .venv/.dev ## Write the locks anew after a change in pyproject.toml; UPGRADE=1 takes the newest versions
+	@$(COMPILE) pyproject.toml --extra sail --extra dev --group build -o requirements/dev.txt
+	@$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
+	@$(COMPILE) pyproject.toml --extra sail -c requirements/dev.txt -o requirements/demo.txt
+	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-6.0.txt -o requirements/spark-4.1.txt
+	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-5.1.txt -o requirements/spark-3.5.txt
+
+.PHONY: package
+package: .venv/.dev ## Build the wheel into dist/
+	@.venv/bin/python -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
+
+.PHONY: clean
+clean: ## Remove what was built, the demo's lake too; the environments stay
+	@rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
