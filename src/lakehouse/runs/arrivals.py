@@ -1,0 +1,103 @@
+"""What is new in landing: files that match a source's patterns and that the ledger does not know yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import PurePosixPath
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lakehouse.quality.ledger import OBJECTS, FileState
+from lakehouse.runs.manifest import Manifest
+from lakehouse.settings import Storage
+from lakehouse.sources.definition import Source
+from lakehouse.storage.lake import Lake
+from lakehouse.storage.objects import StoredObject, join, store_for
+
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
+"""Endings of files that some tool is still writing."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """The new files of one source object."""
+
+    source: str
+    object_name: str
+    files: tuple[StoredObject, ...]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What a look at landing found; `missing` names required objects (`source.object`) without any file."""
+
+    arrivals: tuple[Arrival, ...]
+    seen: int
+    missing: tuple[str, ...]
+
+
+def look(sources: Sequence[Source], location: str, storage: Storage, known: frozenset[tuple[str, ...]]) -> Landing:
+    """Compare landing with the ledger. A source's files lie in `<landing>/<source>/` if that exists, else in landing."""
+    store = store_for(location, storage)
+    found = list(store.list(location))
+    arrivals, missing, seen = [], [], 0
+    for source in sources:
+        own = _below(found, join(location, source.source)) or _below(found, location)
+        for name in source.objects:
+            definition = source.object(name)
+            matching = tuple(file for path, file in own if _matches(path, definition.globs))
+            seen += len(matching)
+            if definition.required and not matching:
+                missing.append(f"{source.source}.{name}")
+            new = tuple(file for file in matching if _identity(source.source, name, file) not in known)
+            if new:
+                arrivals.append(Arrival(source.source, name, new))
+    return Landing(tuple(arrivals), seen, tuple(missing))
+
+
+def known_files(lake: Lake, manifest: Manifest | None) -> frozenset[tuple[str, ...]]:
+    """Every file of the ledger that need not be read again, by source, object, location, size and modification time."""
+    if manifest is None or (pinned := manifest.tables.get(str(OBJECTS))) is None:
+        return frozenset()
+    columns = ["source", "object_name", "source_file", "size_bytes", "modified_at", "state"]
+    ledger = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns)
+    done = ledger.filter(pc.not_equal(ledger["state"], FileState.DEFERRED.value)).drop_columns("state")
+    done = done.set_column(4, "modified_at", done["modified_at"].cast(pa.int64()))
+    return frozenset(tuple(map(str, row.values())) for row in done.to_pylist())
+
+
+def _identity(source: str, name: str, file: StoredObject) -> tuple[str, ...]:
+    return (source, name, file.uri, str(file.size), str(_micros(file.modified_at)))
+
+
+def _micros(moment: datetime) -> int:
+    return pa.scalar(moment, pa.timestamp("us", "UTC")).value
+
+
+def _below(files: Iterable[StoredObject], folder: str) -> list[tuple[str, StoredObject]]:
+    prefix = folder + "/"
+    return [
+        (relative, file)
+        for file in files
+        if file.uri.startswith(prefix) and not _is_hidden(relative := file.uri[len(prefix) :])
+    ]
+
+
+def _is_hidden(path: str) -> bool:
+    return path.endswith(UNFINISHED) or any(part.startswith((".", "_")) for part in PurePosixPath(path).parts)
+
+
+def _matches(path: str, globs: Sequence[str]) -> bool:
+    return any(_pattern(glob).fullmatch(path) for glob in globs)
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    """`*` and `?` stay within a folder, `**/` spans any number of them."""
+    translated = re.escape(glob).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*")
+    return re.compile(translated.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))

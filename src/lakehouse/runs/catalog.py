@@ -1,0 +1,96 @@
+"""Every table the package declares, and the order in which they are built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from lakehouse.gold import (
+    coverage,
+    dim_customers,
+    dim_customers_history,
+    dim_dates,
+    dim_exchange_rates,
+    dim_products,
+    dim_products_history,
+    fact_order_lines,
+    fact_orders,
+    fact_payments,
+    fact_refunds,
+    fact_sessions,
+)
+from lakehouse.silver import (
+    customers,
+    exchange_rates,
+    order_lines,
+    orders,
+    payments,
+    products,
+    refunds,
+    sessions,
+)
+from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
+from lakehouse.silver.product_versions import TABLE as PRODUCT_VERSIONS
+from lakehouse.table import Table
+
+Transform = Callable[..., DataFrame]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A silver entity: how mapped rows are conformed, and where all its versions are kept, if they are."""
+
+    table: Table
+    conform: Transform
+    versions: Table | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A table made from others; `rows` makes one that depends on settings alone."""
+
+    table: Table
+    transform: Transform | None = None
+    set_aside: Transform | None = None
+    rows: Callable[..., Any] | None = None
+
+
+ENTITIES = {
+    entity.table.name: entity
+    for entity in (
+        Entity(customers.TABLE, customers.transform, CUSTOMER_VERSIONS),
+        Entity(products.TABLE, products.transform, PRODUCT_VERSIONS),
+        Entity(orders.TABLE, orders.transform),
+        Entity(order_lines.TABLE, order_lines.transform),
+        Entity(payments.TABLE, payments.transform),
+        Entity(refunds.TABLE, refunds.transform),
+        Entity(sessions.TABLE, sessions.transform),
+        Entity(exchange_rates.TABLE, exchange_rates.transform),
+    )
+}
+
+GOLD = (
+    Model(dim_dates.TABLE, rows=dim_dates.rows),
+    Model(dim_exchange_rates.TABLE, dim_exchange_rates.transform),
+    Model(dim_products.TABLE, dim_products.transform),
+    Model(dim_products_history.TABLE, dim_products_history.transform),
+    Model(dim_customers.TABLE, dim_customers.transform),
+    Model(dim_customers_history.TABLE, dim_customers_history.transform),
+    Model(fact_orders.TABLE, fact_orders.transform, fact_orders.set_aside),
+    Model(fact_order_lines.TABLE, fact_order_lines.transform, fact_order_lines.set_aside),
+    Model(fact_payments.TABLE, fact_payments.transform, fact_payments.set_aside),
+    Model(fact_refunds.TABLE, fact_refunds.transform, fact_refunds.set_aside),
+    Model(fact_sessions.TABLE, fact_sessions.transform, fact_sessions.set_aside),
+    Model(coverage.TABLE, coverage.transform),
+)
+
+
+def in_order(models: Iterable[Model]) -> Sequence[Model]:
+    """The models, each after every model it reads."""
+    by_name = {str(model.table): model for model in models}
+    graph = {name: {str(table) for table in model.table.inputs} for name, model in by_name.items()}
+    return [by_name[name] for name in TopologicalSorter(graph).static_order() if name in by_name]

@@ -1,0 +1,136 @@
+"""The manifest of a run: which version of every table readers see together, and the one pointer to the latest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from lakehouse.errors import IntegrityError, LockedError
+from lakehouse.settings import Business, Frozen, Storage
+from lakehouse.storage.objects import ObjectStore, join, store_for
+
+FORMAT = 1
+FOLDER = "_snapshots"
+POINTER = "current.json"
+
+
+class PinnedTable(Frozen):
+    """One table as this run published it."""
+
+    version: int
+    rows: int
+    files: int
+    bytes: int
+
+
+class Check(Frozen):
+    """Outcome of one expectation over a table as published."""
+
+    table: str
+    name: str
+    severity: Literal["warn", "quarantine", "block"]
+    failed_rows: int
+
+
+class Hashes(Frozen):
+    """What the tables were made with; a change of any part tells the next run what to rebuild."""
+
+    code: str
+    business: str
+    metrics: str
+    sources: Mapping[str, str]
+
+
+class Manifest(Frozen):
+    """Immutable; chained to its parent by hash."""
+
+    format: Literal[1] = FORMAT
+    run_id: str
+    created_at: datetime
+    engine: str
+    parent_run_id: str | None
+    parent_sha256: str | None
+    hashes: Hashes
+    business: Business
+    tables: Mapping[str, PinnedTable]
+    checks: tuple[Check, ...] = ()
+    files_in: int = Field(ge=0)
+    rows_in: int = Field(ge=0)
+
+    def content(self) -> bytes:
+        """Canonical JSON: the bytes that are stored and hashed."""
+        document = self.model_dump(mode="json")
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content()).hexdigest()
+
+
+class Pointer(Frozen):
+    """Names the published manifest and proves which bytes it must have."""
+
+    format: Literal[1] = FORMAT
+    run_id: str
+    manifest_sha256: str
+
+    def content(self) -> bytes:
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()
+
+
+class Snapshots:
+    """The published snapshots of one lake."""
+
+    def __init__(self, root: str, storage: Storage) -> None:
+        self._folder = join(root, FOLDER)
+        self._store: ObjectStore = store_for(root, storage)
+
+    def current(self) -> Manifest | None:
+        """The published manifest; None before the first publish. IntegrityError if it is not what was published."""
+        content = self._pointer_bytes()
+        if content is None:
+            return None
+        try:
+            pointer = Pointer.model_validate_json(content)
+        except ValidationError as error:
+            raise IntegrityError(f"{join(self._folder, POINTER)} can not be read: it is damaged") from error
+        return self.load(pointer.run_id, pointer.manifest_sha256)
+
+    def load(self, run_id: str, sha256: str | None = None) -> Manifest:
+        """The manifest of a run; IntegrityError if it is missing, damaged or not the one with that hash."""
+        uri = self.manifest_uri(run_id)
+        try:
+            content = self._store.read(uri)
+        except FileNotFoundError as error:
+            raise IntegrityError(f"{uri} is missing") from error
+        if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+            raise IntegrityError(f"{uri} is not the manifest that was published: its hash differs")
+        try:
+            return Manifest.model_validate_json(content)
+        except ValidationError as error:
+            raise IntegrityError(f"{uri} can not be read by this version") from error
+
+    def publish(self, manifest: Manifest) -> None:
+        """Store the manifest, then move the pointer from its parent to it, or fail with LockedError."""
+        before = self._pointer_bytes()
+        parent = Pointer.model_validate_json(before).run_id if before else None
+        if parent != manifest.parent_run_id:
+            raise LockedError(f"run {parent} was published meanwhile; run again on top of it")
+        self._store.create(self.manifest_uri(manifest.run_id), manifest.content())
+        pointer = Pointer(run_id=manifest.run_id, manifest_sha256=manifest.sha256)
+        if not self._store.replace(join(self._folder, POINTER), pointer.content(), before):
+            raise LockedError("another run was published meanwhile; run again on top of it")
+
+    def manifest_uri(self, run_id: str) -> str:
+        return join(self._folder, f"{run_id}.json")
+
+    def _pointer_bytes(self) -> bytes | None:
+        try:
+            return self._store.read(join(self._folder, POINTER))
+        except FileNotFoundError:
+            return None

@@ -1,0 +1,92 @@
+"""The lake's tables: where they lie, their versions, and reading one at a version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import TableNotFoundError
+
+from lakehouse.derive.schema import arrow_schema
+from lakehouse.settings import Storage
+from lakehouse.storage.objects import delta_options, join
+from lakehouse.table import Privacy, Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+
+@dataclass(frozen=True)
+class Files:
+    """How a table version is stored."""
+
+    rows: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The tables below one root. Versions and files are read without an engine; frames need the session."""
+
+    root: str
+    storage: Storage
+
+    def uri(self, table: Table) -> str:
+        return join(self.root, table.path)
+
+    def delta(self, table: Table, version: int | None = None) -> DeltaTable:
+        """The table's log at a version, the latest by default; TableNotFoundError if it was never created."""
+        uri = self.uri(table)
+        return DeltaTable(uri, version=version, storage_options=delta_options(uri, self.storage))
+
+    def version(self, table: Table) -> int | None:
+        """The latest version; None if the table was never created."""
+        try:
+            return self.delta(table).version()
+        except TableNotFoundError:
+            return None
+
+    def create(self, table: Table) -> int:
+        """Create the table empty, as declared, unless it is there; its latest version.
+
+        Statistics, which name least and greatest values in the log, are kept for no direct personal data.
+        """
+        if (version := self.version(table)) is not None:
+            return version
+        uri = self.uri(table)
+        indexed = [f.name for f in table.fields if f.privacy is not Privacy.PII_DIRECT and f.type not in _UNORDERED]
+        created = DeltaTable.create(
+            uri,
+            schema=Schema.from_arrow(arrow_schema(table)),
+            partition_by=list(table.partition_by),
+            name=table.name,
+            description=table.grain,
+            configuration={"delta.dataSkippingStatsColumns": ",".join(f"`{name}`" for name in indexed)},
+            storage_options=delta_options(uri, self.storage),
+        )
+        return created.version()
+
+    def read(self, spark: SparkSession, table: Table, version: int | None = None) -> DataFrame:
+        """The table's rows at a version, the latest by default."""
+        reader = spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.uri(table))
+
+    def restore(self, table: Table, version: int) -> None:
+        """Put the table back to an earlier version, by a commit of its own."""
+        self.delta(table).restore(version)
+
+    def files(self, table: Table, version: int) -> Files:
+        """Rows, files and bytes of a version, from its log."""
+        actions = self.delta(table, version).get_add_actions(flatten=True)
+        return Files(
+            rows=sum(actions["num_records"].to_pylist()),
+            files=actions.num_rows,
+            bytes=sum(actions["size_bytes"].to_pylist()),
+        )
+
+
+_UNORDERED = {"binary", "boolean", "array<string>"}

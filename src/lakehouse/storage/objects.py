@@ -1,0 +1,219 @@
+"""Files and objects: list, read, create once, replace by compare-and-set; in a folder or in S3 alike.
+
+A location is a folder path, `s3://bucket/prefix` or `s3a://bucket/prefix`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lakehouse.errors import StorageError
+from lakehouse.settings import Storage
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_REMOTE = ("s3://", "s3a://")
+
+
+@dataclass(frozen=True, order=True)
+class StoredObject:
+    """A file as a listing shows it."""
+
+    uri: str
+    size: int
+    modified_at: datetime
+
+
+class ObjectStore(Protocol):
+    """What a lake needs of storage beside its tables."""
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """Every object below `prefix`, in order of its URI; none if the prefix does not exist."""
+
+    def read(self, uri: str) -> bytes:
+        """The object's bytes; FileNotFoundError if there is none."""
+
+    def create(self, uri: str, content: bytes) -> None:
+        """Store a new object; FileExistsError if there is one already."""
+
+    def replace(self, uri: str, content: bytes, expected: bytes | None) -> bool:
+        """Store `content` if the object's bytes are still `expected` (None: it does not exist); whether it did."""
+
+
+def is_remote(location: str) -> bool:
+    """Whether a location is in S3."""
+    return location.startswith(_REMOTE)
+
+
+def join(location: str, *parts: str) -> str:
+    """The location below `location`; always with forward slashes."""
+    return "/".join((location.rstrip("/"), *parts))
+
+
+def resolve(location: str) -> str:
+    """A location as it is stored: folders absolute, S3 prefixes without a trailing slash."""
+    return location.rstrip("/") if is_remote(location) else str(Path(location).expanduser().resolve())
+
+
+def store_for(location: str, storage: Storage) -> ObjectStore:
+    """The store that holds a location."""
+    return S3Store(storage) if is_remote(location) else LocalStore()
+
+
+class LocalStore:
+    """A folder of this machine."""
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        for folder, subfolders, names in os.walk(prefix):
+            subfolders.sort()
+            for name in sorted(names):
+                path = Path(folder, name)
+                status = path.stat()
+                yield StoredObject(str(path), status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+    def read(self, uri: str) -> bytes:
+        return Path(uri).read_bytes()
+
+    def create(self, uri: str, content: bytes) -> None:
+        path = Path(uri)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        _write_through(temporary, content)
+        try:
+            # A link fails where a rename would silently replace.
+            os.link(temporary, path)
+        finally:
+            temporary.unlink()
+        _sync_folder(path.parent)
+
+    def replace(self, uri: str, content: bytes, expected: bytes | None) -> bool:
+        path = Path(uri)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(f".{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            current = path.read_bytes() if path.exists() else None
+            if current != expected:
+                return False
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            _write_through(temporary, content)
+            temporary.replace(path)
+            _sync_folder(path.parent)
+        return True
+
+
+class S3Store:
+    """A bucket; conditional writes make create and replace atomic."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    @property
+    def _client(self) -> S3Client:
+        return _s3_client(self._storage.endpoint_url, self._storage.region)
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        bucket, key = _bucket_and_key(prefix)
+        scheme = prefix.split("://", 1)[0]
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key.rstrip("/") + "/")
+        for page in pages:
+            for item in page.get("Contents", []):
+                yield StoredObject(f"{scheme}://{bucket}/{item['Key']}", item["Size"], item["LastModified"])
+
+    def read(self, uri: str) -> bytes:
+        bucket, key = _bucket_and_key(uri)
+        try:
+            return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except self._client.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(uri) from error
+
+    def create(self, uri: str, content: bytes) -> None:
+        if not self._put(uri, content, {"IfNoneMatch": "*"}):
+            raise FileExistsError(uri)
+
+    def replace(self, uri: str, content: bytes, expected: bytes | None) -> bool:
+        if expected is None:
+            return self._put(uri, content, {"IfNoneMatch": "*"})
+        # The pointer is a small object put in one part, so its ETag is the MD5 of its bytes only without KMS;
+        # ask for the tag of what we compare instead of computing it.
+        bucket, key = _bucket_and_key(uri)
+        current = self._client.get_object(Bucket=bucket, Key=key)
+        if current["Body"].read() != expected:
+            return False
+        return self._put(uri, content, {"IfMatch": current["ETag"]})
+
+    def _put(self, uri: str, content: bytes, condition: dict[str, str]) -> bool:
+        from botocore.exceptions import ClientError
+
+        bucket, key = _bucket_and_key(uri)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in {409, 412}:
+                return False
+            raise StorageError(f"could not write {uri}: {error.response['Error']['Code']}") from error
+        return True
+
+
+@dataclass(frozen=True)
+class ReadBytes:
+    """Reads landing objects wherever it is sent to: picklable, a client per process."""
+
+    storage: Storage
+
+    def __call__(self, uri: str) -> bytes:
+        return store_for(uri, self.storage).read(uri)
+
+
+def delta_options(location: str, storage: Storage) -> dict[str, str]:
+    """What the `deltalake` library must be told to reach a location."""
+    if not is_remote(location):
+        return {}
+    endpoint = storage.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    region = storage.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    options = {"aws_conditional_put": "etag"}
+    if endpoint:
+        options |= {"aws_endpoint_url": endpoint, "aws_allow_http": str(endpoint.startswith("http://")).lower()}
+    if region:
+        options["aws_region"] = region
+    return options
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
+def _s3_client(endpoint_url: str | None, region: str | None) -> S3Client:
+    import boto3
+
+    return boto3.client("s3", endpoint_url=endpoint_url, region_name=region)
+
+
+def _bucket_and_key(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.split("://", 1)[1].partition("/")
+    return bucket, key
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

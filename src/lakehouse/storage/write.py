@@ -1,0 +1,121 @@
+"""The one guarded write: every table of the lake changes only through here.
+
+The table was created beforehand as declared; the frame must equal the declaration (no silent cast, no extra or
+missing column); a write replaces exactly its scope or merges by key and version; and the commit is read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from deltalake import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse.derive.contract import conform
+from lakehouse.errors import IntegrityError, LakehouseError, StorageError
+from lakehouse.storage.lake import Lake
+from lakehouse.table import Table
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What a write did: the version readers of this run use, and the one it started from."""
+
+    table: Table
+    before: int
+    version: int
+
+    @property
+    def changed(self) -> bool:
+        return self.version != self.before
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes tables of one lake on behalf of one run."""
+
+    lake: Lake
+    spark: SparkSession
+    run_id: str
+
+    def replace(self, table: Table, frame: DataFrame, scope: tuple[str, Sequence[str]] | None = None) -> Commit:
+        """Replace the whole table, or the partitions of `scope` (partition field, its values as SQL literals).
+
+        IntegrityError if a row lands outside of the scope or the commit is not the only one.
+        """
+        conformed = conform(frame, table)
+        before = self.lake.create(table)
+        writer = conformed.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
+        if scope is not None:
+            name, literals = scope
+            if name not in table.partition_by:
+                raise ValueError(f"{table} is not partitioned by {name}")
+            writer = writer.option("replaceWhere", f"{name} in ({', '.join(literals)})")
+        with _telling(table):
+            writer.save(self.lake.uri(table))
+        commit = self._read_back(table, before, may_be_noop=False)
+        if scope is not None:
+            self._check_scope(commit, scope[0], {literal.strip("'") for literal in scope[1]})
+        return commit
+
+    def merge(self, table: Table, frame: DataFrame) -> Commit:
+        """Insert new keys, and update a key where the frame's (_version, _row_hash) is greater than the table's.
+
+        The frame has one row per key. Convergent: merging the same rows again, or older ones, changes nothing.
+        """
+        conformed = conform(frame, table)
+        before = self.lake.create(table)
+        view = f"merge_{table.name}_{uuid4().hex}"
+        conformed.createOrReplaceTempView(view)
+        on = " and ".join(f"target.{name} = source.{name}" for name in table.primary_key)
+        assignments = ", ".join(f"target.{name} = source.{name}" for name in table.field_names)
+        columns = ", ".join(table.field_names)
+        values = ", ".join(f"source.{name}" for name in table.field_names)
+        with _telling(table):
+            self.spark.sql(
+                f"merge into delta.`{self.lake.uri(table)}` as target using {view} as source on {on} "
+                "when matched and (source._version > target._version or "
+                "(source._version = target._version and source._row_hash > target._row_hash)) "
+                f"then update set {assignments} when not matched then insert ({columns}) values ({values})"
+            ).collect()
+        self.spark.catalog.dropTempView(view)
+        return self._read_back(table, before, may_be_noop=True)
+
+    def _read_back(self, table: Table, before: int, *, may_be_noop: bool) -> Commit:
+        """Ours must be the one commit since `before`; a lost or a foreign commit is seen here."""
+        version = self.lake.delta(table).version()
+        expected = {before, before + 1} if may_be_noop else {before + 1}
+        if version not in expected:
+            raise IntegrityError(
+                f"{table}: expected version {before + 1} after our commit, found {version}; "
+                "another writer is at work on this lake"
+            )
+        return Commit(table, before, version)
+
+    def _check_scope(self, commit: Commit, name: str, values: set[str]) -> None:
+        """Every file our commit added lies in a partition of the scope: the engines do not all insist on it."""
+        before = _partition_of_files(self.lake.delta(commit.table, commit.before), name)
+        after = _partition_of_files(self.lake.delta(commit.table, commit.version), name)
+        if stray := {value for path, value in after.items() if path not in before} - values:
+            raise IntegrityError(f"{commit.table}: the write put rows into {name} {sorted(stray)}, out of its scope")
+
+
+def _partition_of_files(delta: DeltaTable, name: str) -> dict[str, str]:
+    actions = delta.get_add_actions(flatten=True)
+    values = (str(value) for value in actions[f"partition.{name}"].to_pylist())
+    return dict(zip(actions["path"].to_pylist(), values, strict=True))
+
+
+@contextmanager
+def _telling(table: Table) -> Iterator[None]:
+    """Turns an engine's failure into a StorageError that names the table and the kind of failure, and holds no data."""
+    try:
+        yield
+    except LakehouseError:
+        raise
+    except Exception as error:  # PySpark and py4j each have an own hierarchy, and neither is always installed
+        condition = error.getCondition() if hasattr(error, "getCondition") else None
+        raise StorageError(f"{table} could not be written: {condition or type(error).__name__}") from error
