@@ -1,0 +1,49 @@
+"""All metric files of a folder as metrics, or every mistake in any of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lakehouse import configuration
+from lakehouse.errors import ConfigurationError, Problem
+from lakehouse.semantic.check import MetricFile, check
+from lakehouse.semantic.definition import MartFile
+from lakehouse.semantic.metrics import Metrics
+from lakehouse.semantic.resolve import resolve
+
+_MART = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def load_metrics(folder: Path) -> Metrics:
+    """The metrics of the `*.yml` files in `folder`, a mart each, named by the file.
+
+    ConfigurationError with every mistake in any file: shape, unknown names, types, units, circles, repeated names.
+    """
+    paths = sorted(path for path in folder.glob("*") if path.suffix in {".yml", ".yaml"})
+    if not paths:
+        raise ConfigurationError([Problem(str(folder), 0, 0, "no metric files (*.yml) in this folder")])
+    problems: list[Problem] = []
+    files = [file for path in paths for file in _read(path, problems)]
+    # A file that is not even YAML hides which metrics it defines: then no name can be called unknown.
+    if len(files) == len(paths):
+        problems += check(files)
+    if problems:
+        raise ConfigurationError(problems)
+    return resolve({path.stem: file.mart for path, file in zip(paths, files, strict=True) if file.mart is not None})
+
+
+def _read(path: Path, problems: list[Problem]) -> Iterator[MetricFile]:
+    if not _MART.fullmatch(path.stem):
+        problems.append(Problem(str(path), 0, 0, f"the file names its mart, and '{path.stem}' is not snake_case"))
+    try:
+        document = configuration.load(path)
+    except ConfigurationError as error:
+        problems += error.problems
+        return
+    try:
+        yield MetricFile(document, configuration.validate(document, MartFile))
+    except ConfigurationError as error:
+        problems += error.problems
+        yield MetricFile(document, None)

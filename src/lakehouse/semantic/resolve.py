@@ -1,0 +1,82 @@
+"""What follows for each metric from those it is made of: their order, its type, and how its days add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lakehouse.semantic.definition import Aggregate, Definition, Derived, MartFile, Simple, operands
+from lakehouse.semantic.facts import FACTS
+from lakehouse.semantic.metrics import RATIO, Additivity, Mart, Metric, Metrics
+from lakehouse.table import BIGINT
+
+
+def resolve(files: Mapping[str, MartFile]) -> Metrics:
+    """The metrics of checked files, each of which stands under the name of its mart."""
+    marts = tuple(
+        Mart(name, file.title, file.description, file.owner, tuple(file.metrics)) for name, file in files.items()
+    )
+    definitions = {name: definition for file in files.values() for name, definition in file.metrics.items()}
+    mart_of = {name: mart for mart in marts for name in mart.metrics}
+    done: dict[str, Metric] = {}
+    for name in _ordered(definitions):
+        definition = definitions[name]
+        terms = [done[operand] for _, operand in operands(definition)]
+        done[name] = Metric(
+            name=name,
+            mart=mart_of[name].name,
+            owner=definition.owner or mart_of[name].owner,
+            definition=definition,
+            type=_type(definition, terms),
+            additivity=_additivity(definition, terms),
+        )
+    return Metrics(marts, tuple(done.values()))
+
+
+def _ordered(definitions: Mapping[str, Definition]) -> Iterable[str]:
+    """The names, each after those it is made of, else in reading order."""
+    order: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in order:
+            for _, operand in operands(definitions[name]):
+                visit(operand)
+            order[name] = None
+
+    for name in definitions:
+        visit(name)
+    return order
+
+
+def _type(definition: Definition, terms: Sequence[Metric]) -> str:
+    match definition:
+        case Simple(measure=measure) if measure.field is not None:
+            measured = FACTS[measure.table].table.field(measure.field).type
+            return measured if measured.startswith("decimal") else BIGINT
+        case Simple():
+            return BIGINT
+        case Derived():
+            return max((term.type for term in terms), key=_scale)
+        case _:
+            return RATIO
+
+
+def _scale(type_name: str) -> int:
+    """Digits after the point of a decimal(18, scale); whole numbers come before all of them."""
+    return -1 if type_name == BIGINT else int(type_name.removesuffix(")").split(",")[1])
+
+
+def _additivity(definition: Definition, terms: Sequence[Metric]) -> Additivity:
+    match definition:
+        case Simple(measure=measure) if measure.aggregate is Aggregate.COUNT_DISTINCT:
+            return Additivity.PERIOD
+        case Simple(measure=measure) if measure.aggregate in {Aggregate.MIN, Aggregate.MAX}:
+            return Additivity.EXTREME
+        case Simple():
+            return Additivity.SUM
+        case Derived():
+            kinds = {term.additivity for term in terms}
+            if kinds == {Additivity.SUM}:
+                return Additivity.SUM
+            return Additivity.PERIOD if kinds <= {Additivity.SUM, Additivity.PERIOD} else Additivity.NONE
+        case _:
+            return Additivity.NONE
