@@ -30,8 +30,7 @@ def stream(seed: int, *path: str | int) -> np.random.Generator:
 def pick(rng: np.random.Generator, count: int, weights: Sequence[float] | Floats) -> Ints:
     """`count` positions drawn with the given weights."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    found = np.searchsorted(edges, rng.random(count) * edges[-1], side="right")
-    return np.minimum(found, len(edges) - 1).astype(np.int64)
+    return _positions(edges, rng.random(count) * edges[-1])
 
 
 def chance(rng: np.random.Generator, count: int, share: float) -> Bools:
@@ -52,8 +51,12 @@ def trait(numbers: Ints, salt: int) -> Floats:
 def trait_of(numbers: Ints, salt: int, weights: Sequence[float]) -> Ints:
     """A fixed position among the weighted ones for each number."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    found = np.searchsorted(edges, trait(numbers, salt) * edges[-1], side="right")
-    return np.minimum(found, len(edges) - 1).astype(np.int64)
+    return _positions(edges, trait(numbers, salt) * edges[-1])
+
+
+def _positions(edges: Floats, values: Floats) -> Ints:
+    found: Ints = np.searchsorted(edges, values, side="right").astype(np.int64)
+    return np.clip(found, 0, len(edges) - 1)
 
 
 def repeat_positions(counts: Ints) -> tuple[Ints, Ints]:

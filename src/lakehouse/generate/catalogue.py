@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from lakehouse.generate.arrays import Floats, Ints, amounts, chance, flags, joined, labels, pick, timestamps, words
+from lakehouse.generate.arrays import (
+    Bools,
+    Floats,
+    Ints,
+    amounts,
+    chance,
+    flags,
+    joined,
+    labels,
+    pick,
+    timestamps,
+    words,
+)
 from lakehouse.generate.places import PRICE_FACTORS, REPORTING_CURRENCY
 
 _RANGES = (
@@ -54,8 +66,8 @@ class Catalogue:
 
     def list_price(self, products: Ints, currencies: Ints) -> Ints:
         """Unit prices in ten-thousandths of the given currencies; whole cents except for what is sold by the piece."""
-        exact = np.rint(self.price[products] * np.array(PRICE_FACTORS)[currencies]).astype(np.int64)
-        fine = self.price[products] % 100 != 0
+        exact: Ints = np.rint(self.price[products] * np.array(PRICE_FACTORS)[currencies]).astype(np.int64)
+        fine: Bools = self.price[products] % 100 != 0
         return np.where(fine, exact, (exact + 50) // 100 * 100)
 
     def change(self, rng: np.random.Generator, at: int, span: int) -> Ints:

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lakehouse.generate.arrays import (
-    NONE,
     Bools,
     Floats,
     Ints,
@@ -124,9 +123,7 @@ class Customers:
         """The rows to deliver for these customers, as they are now."""
         persons = self.persons[numbers]
         countries = country_of(persons)
-        cities = [
-            (region, city, place) for place, country in enumerate(COUNTRIES) for region, city in country.cities
-        ]
+        cities = [(region, city, place) for place, country in enumerate(COUNTRIES) for region, city in country.cities]
         counts = np.array([len(country.cities) for country in COUNTRIES])
         within = (trait(persons, 5) * 1_000).astype(np.int64) + self.moves[numbers]
         city = (np.cumsum(counts) - counts)[countries] + within % counts[countries]
@@ -147,5 +144,3 @@ class Customers:
             "registered_at": timestamps(self.registered_at[numbers]),
             "updated_at": timestamps(self.updated_at[numbers]),
         }
-
-

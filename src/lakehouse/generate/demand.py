@@ -13,7 +13,10 @@ _BY_MONTH = (0.86, 0.82, 0.92, 0.94, 0.98, 0.96, 0.93, 0.90, 0.98, 1.04, 1.22, 1
 _BY_WEEKDAY = (1.06, 1.02, 0.99, 0.98, 0.97, 0.93, 1.05)
 _AROUND_BLACK_FRIDAY = {-1: 1.3, 0: 2.4, 1: 1.6, 2: 1.5, 3: 2.0}
 _YEARLY_GROWTH = 1.18
-_BY_HOUR = (1.2, 0.6, 0.3, 0.2, 0.2, 0.3, 0.8, 1.6, 2.6, 3.6, 4.4, 4.7, 4.9, 4.6, 4.3, 4.3, 4.6, 5.0, 5.6, 6.4, 6.8, 6.0, 4.2, 2.4)  # fmt: skip
+_BY_HOUR = (
+    1.2, 0.6, 0.3, 0.2, 0.2, 0.3, 0.8, 1.6, 2.6, 3.6, 4.4, 4.7,
+    4.9, 4.6, 4.3, 4.3, 4.6, 5.0, 5.6, 6.4, 6.8, 6.0, 4.2, 2.4,
+)  # fmt: skip
 
 
 def black_friday(year: int) -> date:
@@ -33,8 +36,8 @@ def _weight(day: date, elapsed: int) -> float:
 
 def daily_orders(days: BusinessDays, orders_per_day: int) -> Floats:
     """Orders to expect on each day; their mean over the whole span is `orders_per_day`."""
-    weights = np.array([_weight(days.date(number), number) for number in range(days.count)])
-    return weights * (orders_per_day / weights.mean())
+    weights: Floats = np.array([_weight(days.date(number), number) for number in range(days.count)])
+    return weights * (orders_per_day / float(weights.mean()))
 
 
 def times_of_day(rng: np.random.Generator, count: int, days: BusinessDays, day: int) -> Ints:

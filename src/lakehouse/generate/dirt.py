@@ -80,20 +80,20 @@ class Dirt:
         if number:
             self.planted.setdefault(kind, Counter())[object_name] += number
 
-    def choose(self, kind: str, object_name: str, day: int, count: int) -> Bools:
+    def choose(self, kind: str, object_name: str, day: int, suitable: Bools) -> Bools:
         """Which of the day's orders, lines or payments are planted as this kind."""
         rng = stream(self.seed, "planted", kind, day)
-        chosen = chance(rng, count, self.share * _PER_MODEL_KIND)
+        chosen = suitable & chance(rng, len(suitable), self.share * _PER_MODEL_KIND)
         self._count(kind, object_name, int(chosen.sum()))
         return chosen
 
     def unknown_customers(self, day: int, customer: Ints) -> Ints:
-        chosen = self.choose("unknown_customer", "orders", day, len(customer)) & (customer >= 0)
+        chosen = self.choose("unknown_customer", "orders", day, customer >= 0)
         return np.where(chosen, _UNKNOWN + customer, customer)
 
     def unknown_products(self, day: int, product: Ints) -> Ints:
         """Product numbers that no catalogue knows, negative where the line keeps its own."""
-        chosen = self.choose("unknown_product", "order_lines", day, len(product))
+        chosen = self.choose("unknown_product", "order_lines", day, product >= 0)
         return np.where(chosen, _UNKNOWN_PRODUCT + product, -1)
 
     def redeliver(self, delivery: Delivery, day: int, last_day: int) -> Iterator[Delivery]:
@@ -154,7 +154,8 @@ class Dirt:
                 (unclosed if ends_file else broken).append(_broken(rng, kind, object_name, row, fresh, ends_file))
         lines = pa.concat_arrays([lines, pa.array(broken, pa.string())])
         places = np.concatenate([np.arange(count), rng.uniform(0, max(count, 1), len(lines) - count)])
-        return pa.concat_arrays([lines.take(pa.array(np.argsort(places, kind="stable"))), pa.array(unclosed, pa.string())])
+        mixed = lines.take(pa.array(np.argsort(places, kind="stable")))
+        return pa.concat_arrays([mixed, pa.array(unclosed, pa.string())])
 
 
 def _applies(kind: str, object_name: str) -> bool:
@@ -166,7 +167,7 @@ def _applies(kind: str, object_name: str) -> bool:
     return kind == "duplicate_same_file" or object_name in _KEYS
 
 
-def _broken(  # noqa: PLR0913 - one bad row in all its circumstances
+def _broken(
     rng: np.random.Generator, kind: str, object_name: str, row: dict[str, str | None], fresh: str, ends_file: bool
 ) -> str:
     """A copy of a row under a key of its own, broken in one way; it must not count in any number."""

@@ -50,9 +50,7 @@ class _Written:
         return _Written(self.files + 1, self.rows + rows, self.bytes + size)
 
 
-def generate(  # noqa: PLR0913 - the command's six options
-    out: Path, days: int, orders_per_day: int, seed: int, start: date, dirty: float = 0.0
-) -> GenerateReport:
+def generate(out: Path, days: int, orders_per_day: int, seed: int, start: date, dirty: float = 0.0) -> GenerateReport:
     """Writes `<out>/<object>/<object>_<day>.csv[.gz]` for each business day, and `<out>/truth.json`.
 
     The same arguments give the same bytes. Files of an earlier call in `out` are replaced; nothing else is touched.

@@ -117,7 +117,8 @@ def seen_at(orders: Orders, course: Course, position: Ints, at: Ints) -> Seen:
         (happened(course.fulfilled_at), "fulfilled"),
         (happened(course.paid_at), "paid"),
     )
-    status = np.select([true for true, _ in steps], [STATUSES.index(name) for _, name in steps], STATUSES.index("placed"))
+    codes = [STATUSES.index(name) for _, name in steps]
+    status = np.select([holds for holds, _ in steps], codes, STATUSES.index("placed"))
     corrected = happened(course.corrected_at)
     return Seen(
         ordered_at=np.where(corrected, course.corrected_ordered_at[position], orders.ordered_at[position]),

@@ -32,7 +32,7 @@ _LINE_DISCOUNTS = (0, 5, 10, 20, 30)
 
 @dataclass(frozen=True)
 class Buyers:
-    """Per order: the customer number (NONE for guests), the person behind the e-mail (NONE without), how it is typed."""
+    """Per order: the customer (NONE for guests), the person behind the e-mail (NONE without), how it is typed."""
 
     customer: Ints
     person: Ints
@@ -121,7 +121,7 @@ def _carts(rng: np.random.Generator, catalogue: Catalogue, currency: Ints, first
     return Lines(number, order, position + 1, product, quantity, price, discount)
 
 
-def place_orders(  # noqa: PLR0913 - the day's whole setting
+def place_orders(
     rng: np.random.Generator,
     catalogue: Catalogue,
     buyers: Buyers,
@@ -158,5 +158,3 @@ def place_orders(  # noqa: PLR0913 - the day's whole setting
         tax=tax,
     )
     return orders, lines
-
-

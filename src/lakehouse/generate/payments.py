@@ -15,7 +15,14 @@ STATUSES = ("succeeded", "failed", "pending", "abandoned")
 SUCCEEDED, FAILED, PENDING, ABANDONED = range(4)
 METHODS = ("card", "wallet", "bank_transfer", "invoice", "terminal", "cash")
 PROVIDERS = ("gateway_a", "gateway_b", "bank", "bank", "terminal", None)
-REASONS = ("insufficient_funds", "do_not_honor", "expired_card", "authentication_failed", "network_timeout", "fraud_suspected")  # fmt: skip
+REASONS = (
+    "insufficient_funds",
+    "do_not_honor",
+    "expired_card",
+    "authentication_failed",
+    "network_timeout",
+    "fraud_suspected",
+)
 _TIMEOUT = REASONS.index("network_timeout")
 _REPEATED = 0.02
 
@@ -63,9 +70,8 @@ def attempt_payments(rng: np.random.Generator, orders: Orders, fate: Ints, first
     count = len(orders)
     paid = np.isin(fate, (lifecycle.KEPT, lifecycle.RETURNED, lifecycle.CANCELLED_PAID))
     late = fate == lifecycle.PAID_AFTER_CANCELLING
-    final = np.select(
-        [paid | late, fate == lifecycle.OPEN], [SUCCEEDED, PENDING], np.where(chance(rng, count, 0.5), FAILED, ABANDONED)
-    )
+    given_up = np.where(chance(rng, count, 0.5), FAILED, ABANDONED)
+    final = np.select([paid | late, fate == lifecycle.OPEN], [SUCCEEDED, PENDING], given_up)
     failures = np.where(fate == lifecycle.CANCELLED_UNPAID, pick(rng, count, (5, 3, 2)), pick(rng, count, (88, 9, 3)))
     attempts = np.where(fate == lifecycle.DRAFT, 0, np.where(late | (fate == lifecycle.OPEN), 1, failures + 1))
     order, position = repeat_positions(attempts.astype(np.int64))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +32,7 @@ class Rates:
         self.values: Ints = np.rint(walk * 10**6).astype(np.int64) * 10 ** (_SCALE - 6)
 
     def published_on(self, day: int) -> Ints:
-        """Positions of the dates whose rates are delivered on this day; the first day brings the ten days before too."""
+        """Positions of the dates whose rates are delivered on this day; the first day brings the ten before too."""
         due = self.day_numbers <= 0 if day == 0 else self.day_numbers == day
         return np.flatnonzero(due).astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""The rows of orders, lines, payments, refunds and sessions: as text for the landing files, as typed facts for the truth."""
+"""Rows of orders, lines, payments, refunds and sessions: as text for the landing files, as facts for the truth."""
 
 from __future__ import annotations
 
@@ -68,13 +68,14 @@ def order_rows(trade: Trade, changes: Changes) -> Columns:
 def line_rows(trade: Trade, catalogue: Catalogue, changes: Changes) -> Columns:
     lines, course, row = trade.lines, trade.line_course, changes.row
     corrected = course.corrected_at[row] <= changes.at
+    quantity = np.where(corrected, course.corrected_quantity[row], lines.quantity[row])
     return {
         "order_line_id": labels("L-", lines.number[row], 10),
         "order_id": labels("O-", trade.orders.number[lines.order[row]]),
         "line_number": integers(lines.line_number[row]).cast(pa.string()),
         "product_id": labels("P-", trade.products[row], 6),
         "product_name": catalogue.names(lines.product[row]),
-        "quantity": integers(np.where(corrected, course.corrected_quantity[row], lines.quantity[row])).cast(pa.string()),
+        "quantity": integers(quantity).cast(pa.string()),
         "unit_price": amounts(np.where(corrected, course.corrected_price[row], lines.unit_price[row]), 4),
         "line_discount": amounts(lines.discount[row]),
         "updated_at": timestamps(changes.at),

@@ -94,7 +94,7 @@ class Business:
         buyers = replace(buyers, customer=self.dirt.unknown_customers(day, buyers.customer))
         visitors = times_of_day(rng, int(rng.poisson(_REGISTERING_VISITORS * len(at))), self.days, day)
         self.customers.register(rng, visitors)
-        unpublished = self.dirt.choose("unpublished_currency", "orders", day, len(at))
+        unpublished = self.dirt.choose("unpublished_currency", "orders", day, at > 0)
         orders, lines = place_orders(rng, self.catalogue, buyers, at, self.next.order, self.next.line, unpublished)
         fate = lifecycle.fates(rng, len(orders))
         attempts = attempt_payments(stream(self.seed, "payments", day), orders, fate, self.next.payment)
@@ -124,7 +124,7 @@ class Business:
 
     def _with_orphans(self, attempts: Payments, day: int) -> Payments:
         """Adds attempts for orders that never arrive: copies of others, without their order and key."""
-        chosen = np.flatnonzero(self.dirt.choose("orphan_payment", "payments", day, len(attempts)))
+        chosen = np.flatnonzero(self.dirt.choose("orphan_payment", "payments", day, attempts.attempted_at < self.days.closing))
         nothing = np.full(len(chosen), NONE, dtype=np.int64)
         number = self.next.payment + len(attempts) + np.arange(len(chosen), dtype=np.int64)
         never = np.full(len(chosen), NEVER, dtype=np.int64)

@@ -44,10 +44,10 @@ class Measures:
 
 @dataclass(frozen=True)
 class Measured:
-    """The measures of every period with anything in it, by grain and first day, and the span of days they cover."""
+    """The measures of every period with anything in it, by grain and first day, and the first and the last day with
+    anything at all (None where nothing ever happened)."""
 
-    first: date
-    last: date
+    span: tuple[date, date] | None
     by_grain: Mapping[str, Mapping[date, Measures]]
 
 
@@ -62,8 +62,11 @@ def period_start(day: date, grain: str) -> date:
     return date(day.year, 1, 1) if grain == "year" else day
 
 
-def periods(first: date, last: date, grain: str) -> Iterator[date]:
-    """The first days of all periods from the one that holds `first` to the one that holds `last`."""
+def periods(span: tuple[date, date] | None, grain: str) -> Iterator[date]:
+    """The first days of all periods from the one that holds the span's first day to the one that holds its last."""
+    if span is None:
+        return
+    first, last = span
     longest = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[grain]
     start = period_start(first, grain)
     while start <= last:
@@ -77,7 +80,7 @@ def describe(measured: Measured) -> dict[str, Json]:
     for grain in GRAINS:
         previous: Measures | None = None
         rows: list[Json] = []
-        for start in periods(measured.first, measured.last, grain):
+        for start in periods(measured.span, grain):
             current = measured.by_grain[grain].get(start, Measures())
             rows.append({"start": start.isoformat(), **_described(current, previous)})
             previous = current
@@ -90,11 +93,9 @@ def _described(now: Measures, before: Measures | None) -> dict[str, Json]:
         name: str(value) if isinstance(value, Decimal) else value for name, value in vars(now).items()
     }
     returning = now.active_customers - now.new_customers
-    growth = (
-        {"numerator": None, "denominator": None, "value": None}
-        if before is None
-        else _ratio(now.total_revenue - before.total_revenue, before.total_revenue)
-    )
+    growth: dict[str, Json] = {"numerator": None, "denominator": None, "value": None}
+    if before is not None:
+        growth = _ratio(now.total_revenue - before.total_revenue, before.total_revenue)
     return {
         **additive,
         "failed_payments": now.payment_attempts - now.successful_payments,

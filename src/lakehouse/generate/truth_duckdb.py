@@ -135,7 +135,8 @@ def measure(folder: Path, zone: str) -> Measured:
         for statement in (_DAILY_RATES, _RATED_ORDERS, _COUNTED_PAYMENTS, _RATED_REFUNDS):
             connection.execute(statement)
         first, last = connection.execute(_SPAN).fetchall()[0]
-        return Measured(first, last, {grain: _measure_grain(connection, grain) for grain in GRAINS})
+        span = (first, last) if first else None
+        return Measured(span, {grain: _measure_grain(connection, grain) for grain in GRAINS})
 
 
 def _measure_grain(connection: duckdb.DuckDBPyConnection, grain: str) -> dict[date, Measures]:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pyarrow.parquet as pq
 
 from lakehouse.generate.facts import facts_path
+from lakehouse.generate.places import REPORTING_CURRENCY
 from lakehouse.generate.truth import GRAINS, ZERO, Measured, Measures, period_start
 
 _CENT = Decimal("0.01")
@@ -88,14 +89,12 @@ def measure(folder: Path, zone: str) -> Measured:
         day, order = day_of(row["refunded_at"]), orders[row["order_id"]]
         sums.days.add(day)
         sums.add(day, refunds=sum((_convert(row[part], order.rate) for part in ("goods", "shipping", "tax")), ZERO))
-    return Measured(min(sums.days), max(sums.days), {grain: sums.by_grain(grain) for grain in GRAINS})
+    span = (min(sums.days), max(sums.days)) if sums.days else None
+    return Measured(span, {grain: sums.by_grain(grain) for grain in GRAINS})
 
 
 def _rows(folder: Path, name: str) -> Iterable[Row]:
-    path = facts_path(folder, name)
-    if not path.exists():
-        return
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(facts_path(folder, name)) as file:
         for batch in file.iter_batches():
             yield from batch.to_pylist()
 
@@ -109,10 +108,12 @@ def _convert(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def _rates(folder: Path) -> Rate:
-    published = {(row["currency"], row["rate_date"]): row["rate"] for row in _rows(folder, "exchange_rates")}
+    published: dict[tuple[str, date], Decimal] = {
+        (row["currency"], row["rate_date"]): row["rate"] for row in _rows(folder, "exchange_rates")
+    }
 
     def rate(currency: str, day: date) -> Decimal:
-        if currency == "EUR":
+        if currency == REPORTING_CURRENCY:
             return Decimal(1)
         candidates = (published.get((currency, day - timedelta(days=age))) for age in range(_OLDEST_RATE + 1))
         return next(found for found in candidates if found is not None)
