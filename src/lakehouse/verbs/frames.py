@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+from pyspark.sql.types import StructField, StructType
 
 _RANK = "_rank"
 
@@ -27,8 +28,12 @@ def expand_days(frame: DataFrame, from_column: str, to_column: str, as_name: str
 
 
 def nullable(frame: DataFrame) -> DataFrame:
-    """The same rows with every column nullable, so that no literal becomes a NOT NULL column."""
-    return frame.select(*[F.when(F.lit(True), F.col(f"`{name}`")).alias(name) for name in frame.columns])
+    """The same rows with every column nullable, also when written to a new table.
+
+    A union decides it on every engine: each sees through some condition that is always true.
+    """
+    schema = StructType([StructField(field.name, field.dataType, nullable=True) for field in frame.schema.fields])
+    return frame.sparkSession.createDataFrame([], schema).union(frame)
 
 
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
@@ -39,7 +44,7 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
         stream.write_table(table)
     content = sink.getvalue()
 
-    def read(_: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def read(_: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         yield from pa.ipc.open_stream(content)
 
     return spark.range(1, numPartitions=1).mapInArrow(read, schema)
@@ -47,6 +52,7 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
 
 def to_arrow(frame: DataFrame) -> pa.Table:
     """All rows as an Arrow table; Spark 3.5 has no public way."""
-    if hasattr(frame, "toArrow"):
+    if hasattr(DataFrame, "toArrow"):
         return frame.toArrow()
-    return pa.Table.from_batches(frame._collect_as_arrow(), schema=to_arrow_schema(frame.schema))
+    collect: Callable[[], list[pa.RecordBatch]] = getattr(frame, "_collect_as_arrow")  # noqa: B009 (as public as it gets)
+    return pa.Table.from_batches(collect(), schema=to_arrow_schema(frame.schema))
