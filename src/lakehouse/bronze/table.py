@@ -12,7 +12,8 @@ ORIGIN = (
     Field("_reject_reason", STRING, "Why the record or file was rejected; null for a good row.", nullable=True),
     Field("_raw", BINARY, "Rejected record, byte for byte.", nullable=True, privacy=Privacy.PII_DIRECT),
     Field("_source_file", STRING, "File the row came in."),
-    Field("_object_id", STRING, "File version: SHA-256 of its path and content hash."),
+    Field("_object_id", STRING, "File version: SHA-256 of path and content hash; null if unreadable.", nullable=True),
+    Field("_modified_at", TIMESTAMP, "Modification time of the file as listed, UTC."),
     Field("_ingested_at", TIMESTAMP, "When the run that read it began, UTC."),
     Field("_run_id", STRING, "Run that read it."),
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lakehouse.table import BOOLEAN, STRING, Field, Layer, Table
+from lakehouse.table import BIGINT, BOOLEAN, STRING, Field, Layer, Table
 
 _MARKS = (
     Field("_object_name", STRING, "Source object that the row came in."),
+    Field("_row_count", BIGINT, "Delivered records that the row stands for."),
+    Field("_parent", STRING, "Parent whose rows are delivered all together.", nullable=True),
     Field("_is_filtered", BOOLEAN, "Whether the source's definition does not map the row to the entity."),
     Field("_reasons", STRING, "Why the row is set aside, separated by semicolons; empty for a good row."),
     Field("_outcome", STRING, "What became of the row."),

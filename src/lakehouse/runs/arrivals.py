@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import PurePosixPath
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lakehouse.quality.ledger import OBJECTS, FileState
 from lakehouse.runs.manifest import Manifest
@@ -60,15 +59,24 @@ def look(sources: Sequence[Source], location: str, storage: Storage, known: froz
     return Landing(tuple(arrivals), seen, tuple(missing))
 
 
-def known_files(lake: Lake, manifest: Manifest | None) -> frozenset[tuple[str, ...]]:
-    """Every file of the ledger that need not be read again, by source, object, location, size and modification time."""
+def known_files(
+    lake: Lake, manifest: Manifest | None, retried_sources: frozenset[str]
+) -> frozenset[tuple[str, ...]]:
+    """Every file of the ledger that need not be read again, by source, object, location, size and modification time.
+
+    Files that were set aside are tried again where their source's definition changed since.
+    """
     if manifest is None or (pinned := manifest.tables.get(str(OBJECTS))) is None:
         return frozenset()
     columns = ["source", "object_name", "source_file", "size_bytes", "modified_at", "state"]
     ledger = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns)
-    done = ledger.filter(pc.not_equal(ledger["state"], FileState.DEFERRED.value)).drop_columns("state")
-    done = done.set_column(4, "modified_at", done["modified_at"].cast(pa.int64()))
-    return frozenset(tuple(map(str, row.values())) for row in done.to_pylist())
+    ledger = ledger.set_column(4, "modified_at", ledger["modified_at"].cast(pa.int64()))
+    return frozenset(
+        tuple(map(str, (row["source"], row["object_name"], row["source_file"], row["size_bytes"], row["modified_at"])))
+        for row in ledger.to_pylist()
+        if row["state"] == FileState.LOADED
+        or (row["state"] == FileState.QUARANTINED and row["source"] not in retried_sources)
+    )
 
 
 def _identity(source: str, name: str, file: StoredObject) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from lakehouse.errors import IntegrityError, LockedError
 from lakehouse.settings import Business, Frozen, Storage
+from lakehouse.sources.definition import Source
 from lakehouse.storage.objects import ObjectStore, join, store_for
 
 FORMAT = 1
@@ -37,13 +38,13 @@ class Check(Frozen):
     failed_rows: int
 
 
-class Hashes(Frozen):
-    """What the tables were made with; a change of any part tells the next run what to rebuild."""
+class Basis(Frozen):
+    """What the tables were made with; a change of any part tells the next run what to make anew."""
 
-    code: str
-    business: str
-    metrics: str
-    sources: Mapping[str, str]
+    code_sha256: str
+    metrics_sha256: str
+    business: Business
+    sources: Mapping[str, Source]
 
 
 class Manifest(Frozen):
@@ -55,8 +56,7 @@ class Manifest(Frozen):
     engine: str
     parent_run_id: str | None
     parent_sha256: str | None
-    hashes: Hashes
-    business: Business
+    basis: Basis
     tables: Mapping[str, PinnedTable]
     checks: tuple[Check, ...] = ()
     files_in: int = Field(ge=0)
@@ -64,7 +64,7 @@ class Manifest(Frozen):
 
     def content(self) -> bytes:
         """Canonical JSON: the bytes that are stored and hashed."""
-        document = self.model_dump(mode="json")
+        document = self.model_dump(mode="json", by_alias=True)
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @property

@@ -12,6 +12,8 @@ from enum import StrEnum
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from lakehouse.table import Table
+
 CONFLICT = "conflicting_version"
 
 
@@ -27,74 +29,139 @@ class Outcome(StrEnum):
     RETIRED = "retired"
 
 
-def classify(
-    candidates: DataFrame, current: DataFrame, key: Sequence[str], complete_per: Column | None = None
-) -> DataFrame:
-    """`candidates` plus `_outcome` and `_is_written`; rows with `_reasons` or `_is_filtered` keep that as outcome.
+def classify(candidates: DataFrame, current: DataFrame, table: Table, parent: str | None) -> DataFrame:
+    """`candidates` plus `_outcome` and `_is_written`, and the rows of `current` that are retired.
 
-    `current` is the silver table as it is; where a key's version in it is greater, a candidate is stale.
-    `complete_per` names the parent whose rows are always delivered as a whole: rows of an older version of the parent
-    than any known are stale, and current ones are given out once more as deleted (`retired`).
+    `current` is the silver table as it is; where it has a greater version of a key, a candidate is stale. Rows with
+    `_is_filtered` or `_reasons` stay out. `parent` is the field whose rows are delivered all together, if any mapping
+    says so (`_parent` of its candidates): rows of an older version of their parent than any known are stale.
     """
-    set_aside = F.when(F.col("_is_filtered"), Outcome.FILTERED).when(F.col("_reasons") != "", Outcome.QUARANTINED)
+    set_aside = F.when(F.col("_is_filtered"), F.lit(Outcome.FILTERED.value)).when(
+        F.col("_reasons") != "", F.lit(Outcome.QUARANTINED.value)
+    )
     marked = candidates.withColumn("_set_aside", set_aside)
-    ranked = _ranked(marked, key)
+    if parent is None:
+        return _judged(marked, current, table).select(*candidates.columns, "_outcome", "_is_written")
+    parents = _parent_versions(marked, current, parent)
+    known = marked.join(parents, F.col("_parent") == F.col("_parent_id"), "left")
+    judged = _outdated_by_parent(_judged(known, current, table))
+    columns = [*candidates.columns, "_outcome", "_is_written"]
+    return judged.select(*columns).unionByName(_retired(judged, current, parents, table, parent, columns))
+
+
+def _judged(marked: DataFrame, current: DataFrame, table: Table) -> DataFrame:
+    """The outcome of each candidate against the other candidates of its key and against the current row."""
+    key = table.primary_key
     known = current.select(
         *(F.col(name).alias(f"_current_{name}") for name in key),
         F.col("_version").alias("_current_version"),
         F.col("_row_hash").alias("_current_hash"),
-        F.col("_is_deleted").alias("_current_deleted"),
     )
-    same_key = [F.col(name) == F.col(f"_current_{name}") for name in key]
-    compared = ranked.join(known, same_key, "left")
-    outcome = F.coalesce(F.col("_set_aside"), _outcome())
-    return (
-        compared.withColumn("_outcome", outcome)
-        .withColumn("_is_written", _is_written())
-        .withColumn("_reasons", F.when(_is_conflict(), CONFLICT).otherwise(F.col("_reasons")))
-        .select(*candidates.columns, "_outcome", "_is_written")
+    on = [F.col(name) == F.col(f"_current_{name}") for name in key]
+    compared = _ranked(marked, key).join(known, on, "left").withColumn("_verdict", _verdict())
+    newer = F.col("_current_version").isNull() | (F.col("_version") > F.col("_current_version"))
+    verdict = F.col("_verdict")
+    is_written = (verdict == Outcome.LOADED.value) | ((verdict == Outcome.UNCHANGED.value) & newer)
+    is_conflict = F.col("_set_aside").isNull() & (verdict == Outcome.QUARANTINED.value)
+    return compared.withColumns(
+        {
+            "_outcome": F.coalesce("_set_aside", "_verdict"),
+            "_is_written": F.col("_set_aside").isNull() & is_written,
+            "_reasons": F.when(is_conflict, F.lit(CONFLICT)).otherwise(F.col("_reasons")),
+        }
     )
 
 
 def _ranked(marked: DataFrame, key: Sequence[str]) -> DataFrame:
     """The place of each row among the good candidates of its key: newest version, greatest hash, first delivered."""
-    good = F.col("_set_aside").isNull()
-    keyed = [*key, good]
+    keyed = [*key, F.col("_set_aside").isNull()]
     by_version = Window.partitionBy(*keyed).orderBy(
-        F.col("_version").desc(), F.col("_row_hash").desc(), "_object_id", "_row_number"
+        F.col("_version").desc(), F.col("_row_hash").desc(), F.col("_object_id").asc(), F.col("_row_number").asc()
     )
     same = Window.partitionBy(*keyed, "_version", "_row_hash").orderBy("_object_id", "_row_number")
     return marked.withColumns(
         {
             "_rank": F.row_number().over(by_version),
             "_copy": F.row_number().over(same),
-            "_best_version": F.first("_version").over(by_version),
+            "_best_version": F.max("_version").over(Window.partitionBy(*keyed)),
         }
     )
 
 
-def _outcome() -> Column:
+def _verdict() -> Column:
     version, known = F.col("_version"), F.col("_current_version")
-    same_hash = F.col("_row_hash") == F.col("_current_hash")
+    is_same = F.coalesce(F.col("_row_hash") == F.col("_current_hash"), F.lit(False))
     against_current = (
-        F.when(known.isNull() | (version > known), F.when(same_hash, Outcome.UNCHANGED).otherwise(Outcome.LOADED))
-        .when(version < known, Outcome.STALE)
-        .when(same_hash, Outcome.UNCHANGED)
-        .when(F.col("_row_hash") > F.col("_current_hash"), Outcome.LOADED)
-        .otherwise(Outcome.QUARANTINED)
+        F.when(is_same & (version >= known), _literal(Outcome.UNCHANGED))
+        .when(known.isNull() | (version > known), _literal(Outcome.LOADED))
+        .when(version < known, _literal(Outcome.STALE))
+        .when(F.col("_row_hash") > F.col("_current_hash"), _literal(Outcome.LOADED))
+        .otherwise(_literal(Outcome.QUARANTINED))
     )
     return (
-        F.when(F.col("_copy") > 1, Outcome.DUPLICATE)
-        .when(version < F.col("_best_version"), Outcome.STALE)
-        .when(F.col("_rank") > 1, Outcome.QUARANTINED)
+        F.when(F.col("_copy") > 1, _literal(Outcome.DUPLICATE))
+        .when(version < F.col("_best_version"), _literal(Outcome.STALE))
+        .when(F.col("_rank") > 1, _literal(Outcome.QUARANTINED))
         .otherwise(against_current)
     )
 
 
-def _is_conflict() -> Column:
-    return F.col("_set_aside").isNull() & (F.col("_outcome") == Outcome.QUARANTINED)
+def _parent_versions(marked: DataFrame, current: DataFrame, parent: str) -> DataFrame:
+    """The newest known version of every parent that this delivery has a whole set of rows for."""
+    delivered = marked.where(F.col("_set_aside").isNull() & F.col("_parent").isNotNull()).select(
+        F.col("_parent").alias("_parent_id"), "_version"
+    )
+    known = current.select(F.col(parent).alias("_parent_id"), "_version").join(
+        delivered.select("_parent_id").distinct(), "_parent_id", "left_semi"
+    )
+    return delivered.unionByName(known).groupBy("_parent_id").agg(F.max("_version").alias("_parent_version"))
 
 
-def _is_written() -> Column:
-    newer = F.col("_current_version").isNull() | (F.col("_version") > F.col("_current_version"))
-    return (F.col("_outcome") == Outcome.LOADED) | ((F.col("_outcome") == Outcome.UNCHANGED) & newer)
+def _outdated_by_parent(judged: DataFrame) -> DataFrame:
+    """Winners of a key that an even newer set of their parent lacks: stale, and kept as deleted by that set."""
+    is_outdated = F.coalesce(
+        F.col("_set_aside").isNull() & (F.col("_version") < F.col("_parent_version")), F.lit(False)
+    )
+    is_unknown = is_outdated & F.col("_current_version").isNull() & (F.col("_rank") == 1)
+    verdict = F.when(
+        is_outdated & (F.col("_outcome") != Outcome.DUPLICATE.value), _literal(Outcome.STALE)
+    ).otherwise(F.col("_outcome"))
+    return judged.withColumns(
+        {
+            "_outcome": verdict,
+            "_is_written": F.when(is_outdated, is_unknown).otherwise(F.col("_is_written")),
+            "_is_deleted": F.when(is_unknown, F.lit(True)).otherwise(F.col("_is_deleted")),
+            "_version": F.when(is_unknown, F.col("_parent_version")).otherwise(F.col("_version")),
+        }
+    )
+
+
+def _retired(
+    judged: DataFrame, current: DataFrame, parents: DataFrame, table: Table, parent: str, columns: Sequence[str]
+) -> DataFrame:
+    """Current rows that the newest set of their parent leaves out, given out as deleted by that set."""
+    kept = judged.where(F.col("_is_written") | (F.col("_version") == F.col("_parent_version"))).select(
+        *table.primary_key
+    )
+    outdated = (
+        current.where(~F.col("_is_deleted"))
+        .join(parents, F.col(parent) == F.col("_parent_id"))
+        .where(F.col("_version") < F.col("_parent_version"))
+        .join(kept, list(table.primary_key), "left_anti")
+    )
+    marks = {
+        "_is_deleted": F.lit(True),
+        "_version": F.col("_parent_version"),
+        "_object_name": F.lit(""),
+        "_row_count": F.lit(0).cast("bigint"),
+        "_parent": F.col(parent),
+        "_is_filtered": F.lit(False),
+        "_reasons": F.lit(""),
+        "_outcome": _literal(Outcome.RETIRED),
+        "_is_written": F.lit(True),
+    }
+    return outdated.withColumns(marks).select(*columns)
+
+
+def _literal(outcome: Outcome) -> Column:
+    return F.lit(outcome.value)

@@ -1,0 +1,79 @@
+"""The gate before publishing: checks over the tables exactly as written, and every delivered row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import Literal, cast
+
+import pyarrow.compute as pc
+
+from lakehouse.errors import IntegrityError, QualityBlockedError
+from lakehouse.quality.checks import checks
+from lakehouse.quality.ledger import BALANCES
+from lakehouse.runs.context import Run
+from lakehouse.runs.load_bronze import FileAccount
+from lakehouse.runs.manifest import Check
+from lakehouse.quality.ledger import FileState
+from lakehouse.sources.definition import Source
+from lakehouse.table import Severity, Table
+
+
+def audit(run: Run, tables: Iterable[Table], known: Iterable[Table]) -> tuple[Check, ...]:
+    """The outcome of every check that `tables` declare, in one query; `known` are the tables references may point to."""
+    others = {table.name: run.read(table) for table in known}
+    found = [checks(table, run.read(table), others) for table in tables]
+    parts = [frame for frame in found if frame is not None]
+    if not parts:
+        return ()
+    rows = reduce(lambda left, right: left.unionByName(right), parts).collect()
+    outcomes = [
+        Check(
+            table=row["table"],
+            name=row["name"],
+            severity=cast(Literal["warn", "quarantine", "block"], row["severity"]),
+            failed_rows=row["failed_rows"],
+        )
+        for row in rows
+    ]
+    return tuple(sorted(outcomes, key=lambda check: (check.table, check.name)))
+
+
+def require_quality(outcomes: Sequence[Check]) -> None:
+    """QualityBlockedError that names every check that failed and forbids publishing."""
+    broken = [check for check in outcomes if check.failed_rows and check.severity == Severity.BLOCK.value]
+    if broken:
+        raise QualityBlockedError(
+            "not published, readers keep the snapshot before; these checks failed:\n"
+            + "\n".join(f"  {check.table}: {check.name} ({check.failed_rows:,} rows)" for check in broken)
+        )
+
+
+def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[FileAccount]) -> None:
+    """IntegrityError unless every record of every file read by this run is accounted for in every entity it feeds."""
+    balances = run.lake.delta(BALANCES).to_pyarrow_table(partitions=[("_run_id", "=", run.run_id)])
+    counted = ("filtered", "loaded", "unchanged", "stale", "duplicate", "quarantined")
+    sums = reduce(pc.add, (balances[f"{name}_count"] for name in counted))
+    by_entity = {
+        (row["object_id"], row["object_name"], row["entity"]): (row["row_count"], total)
+        for row, total in zip(balances.to_pylist(), sums.to_pylist(), strict=True)
+    }
+    for account in accounts:
+        if account.state is not FileState.LOADED:
+            continue
+        readable = account.records - account.rejected
+        for entity, times in _fed(sources[account.source], account.object_name).items():
+            rows, total = by_entity.get((account.object_id, account.object_name, entity), (0, 0))
+            if not rows == total == readable * times:
+                raise IntegrityError(
+                    f"{account.file.uri}: of {readable:,} records, {total:,} of {readable * times:,} expected are "
+                    f"accounted for in {entity}; nothing was published"
+                )
+
+
+def _fed(source: Source, object_name: str) -> dict[str, int]:
+    """Entities that an object feeds, and how many mappings look at each of its records."""
+    counts = {
+        entity: sum(object_name in mapping.objects for mapping in source.mappings(entity)) for entity in source.entities
+    }
+    return {entity: times for entity, times in counts.items() if times}

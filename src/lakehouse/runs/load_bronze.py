@@ -1,0 +1,166 @@
+"""Landing → bronze: parse the new files of each object, and account for every one of them in the ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse import verbs
+from lakehouse.bronze.table import bronze_table
+from lakehouse.derive.schema import arrow_schema, spark_ddl
+from lakehouse.quality.ledger import OBJECTS, FileState
+from lakehouse.quality.quarantine import REJECTS
+from lakehouse.runs.arrivals import Arrival
+from lakehouse.runs.context import Run
+from lakehouse.sources.definition import Source
+from lakehouse.sources.parse.object_reader import OBJECT_SCHEMA, ObjectReader, object_id
+from lakehouse.storage.objects import ReadBytes, StoredObject
+from lakehouse.table import Table
+
+_RETRIED = ("file:changed_while_reading", "file:unreadable", "file:parser_error")
+"""Reasons that may be gone by the next run."""
+
+FILES_PER_TASK = 16
+
+
+@dataclass(frozen=True)
+class FileAccount:
+    """What became of one file, read as one source object."""
+
+    source: str
+    object_name: str
+    file: StoredObject
+    object_id: str
+    content_sha256: str | None
+    state: FileState
+    reason: str | None
+    records: int
+    rejected: int
+    notices: tuple[str, ...]
+
+
+def source_table(source: Source, object_name: str) -> Table:
+    """The bronze table of a source's object."""
+    return bronze_table(source.source, object_name, tuple(source.object(object_name).column_paths))
+
+
+def load_bronze(run: Run, sources: Mapping[str, Source], arrivals: Sequence[Arrival]) -> list[FileAccount]:
+    """Write this run's partition of every bronze table that has new files, the ledger and the unreadable records."""
+    accounts: list[FileAccount] = []
+    for arrival in arrivals:
+        table = source_table(sources[arrival.source], arrival.object_name)
+        _parse(run, sources[arrival.source], arrival, table)
+        own = list(_accounts(arrival, _rows_about_files(run, table)))
+        accounts.extend(own)
+        run.tell(str(table), f"{len(own):,} files, {sum(account.records for account in own):,} records")
+    _write_ledger(run, accounts)
+    return accounts
+
+
+def unreadable_records(run: Run, source: Source, object_name: str, bronze: DataFrame) -> DataFrame:
+    """The records and files of `bronze` that could not be read, as rows of `quarantine.rejects`."""
+    rejected = bronze.where(
+        F.col("_reject_reason").startswith("row:") | F.col("_reject_reason").startswith("file:")
+    )
+    return rejected.select(
+        verbs.surrogate_key(
+            F.lit(run.run_id),
+            F.lit(object_name),
+            F.col("_source_file"),
+            F.coalesce(F.col("_row_number").cast("string"), F.lit("file")),
+        ).alias("reject_id"),
+        F.lit(source.source).alias("source"),
+        F.lit(object_name).alias("object_name"),
+        F.lit(None).cast("string").alias("entity"),
+        F.col("_source_file").alias("source_file"),
+        F.coalesce("_object_id", F.lit("")).alias("object_id"),
+        F.col("_row_number").alias("row_number"),
+        F.col("_reject_reason").alias("reasons"),
+        F.col("_raw").alias("raw"),
+        F.lit(run.run_id).alias("_run_id"),
+    ).select(*REJECTS.field_names)
+
+
+def _parse(run: Run, source: Source, arrival: Arrival, table: Table) -> None:
+    listed = pa.Table.from_pylist(
+        [{"uri": file.uri, "size": file.size, "modified_at": file.modified_at} for file in arrival.files],
+        schema=OBJECT_SCHEMA,
+    )
+    reader = ObjectReader(
+        plan=source.object(arrival.object_name).plan(),
+        read_bytes=ReadBytes(run.lake.storage),
+        run_id=run.run_id,
+        ingested_at=run.started_at,
+    )
+    tasks = -(-len(arrival.files) // FILES_PER_TASK)
+    rows = verbs.from_arrow(run.spark, listed).repartition(tasks).mapInArrow(reader, spark_ddl(table))
+    run.writer.replace(table, rows, scope=run.partition)
+
+
+def _rows_about_files(run: Run, table: Table) -> list[tuple[str, str]]:
+    """(file, reason) of every row that is about a file and not about a record: a few per file."""
+    about = (
+        run.read(table)
+        .where((F.col("_run_id") == run.run_id) & F.col("_row_number").isNull())
+        .select("_source_file", "_reject_reason")
+    )
+    return [(row[0], row[1]) for row in about.collect()]
+
+
+def _accounts(arrival: Arrival, rows: Iterable[tuple[str, str]]) -> Iterator[FileAccount]:
+    reasons = defaultdict(list)
+    for uri, reason in rows:
+        reasons[uri].append(reason)
+    for file in arrival.files:
+        found = reasons[file.uri]
+        rejected = next((reason for reason in found if reason.startswith("file:")), None)
+        account = next((reason for reason in found if reason.startswith("object:")), None)
+        _, sha256, _, records, bad = account.split(":") if account else ("", None, "", "0", "0")
+        yield FileAccount(
+            source=arrival.source,
+            object_name=arrival.object_name,
+            file=file,
+            object_id=object_id(file.uri, sha256 or f"unread at {file.modified_at.isoformat()}"),
+            content_sha256=sha256,
+            state=_state(rejected),
+            reason=rejected,
+            records=int(records),
+            rejected=int(bad),
+            notices=tuple(sorted(reason.removeprefix("notice:") for reason in found if reason.startswith("notice:"))),
+        )
+
+
+def _state(rejected: str | None) -> FileState:
+    if rejected is None:
+        return FileState.LOADED
+    return FileState.DEFERRED if rejected.startswith(_RETRIED) else FileState.QUARANTINED
+
+
+def _write_ledger(run: Run, accounts: Sequence[FileAccount]) -> None:
+    ledger = pa.Table.from_pylist(
+        [
+            {
+                "object_id": account.object_id,
+                "source": account.source,
+                "object_name": account.object_name,
+                "source_file": account.file.uri,
+                "content_sha256": account.content_sha256,
+                "size_bytes": account.file.size,
+                "modified_at": account.file.modified_at,
+                "state": account.state.value,
+                "reason": account.reason,
+                "record_count": account.records,
+                "rejected_count": account.rejected,
+                "notices": ";".join(account.notices) or None,
+                "_run_id": run.run_id,
+            }
+            for account in accounts
+        ],
+        schema=arrow_schema(OBJECTS),
+    )
+    run.writer.replace(OBJECTS, verbs.from_arrow(run.spark, ledger), scope=run.partition)

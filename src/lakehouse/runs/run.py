@@ -1,0 +1,262 @@
+"""One run: everything new in landing through to a published snapshot, or nothing at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
+from lakehouse.kpi.tables import kpi_models
+from lakehouse.quality.ledger import BALANCES, OBJECTS, FileState
+from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
+from lakehouse.runs.arrivals import Landing, known_files, look
+from lakehouse.runs.audit import audit, require_balance, require_quality
+from lakehouse.runs.build import build
+from lakehouse.runs.catalog import ENTITIES, GOLD, Model
+from lakehouse.runs.context import Run, Tell
+from lakehouse.runs.heal import heal
+from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
+from lakehouse.runs.load_silver import deliveries, load_silver
+from lakehouse.runs.lock import only_writer
+from lakehouse.runs.manifest import Basis, Check, Manifest, PinnedTable, Snapshots
+from lakehouse.runs.rebuild import Rebuild, basis, decide
+from lakehouse.runs.report import RunReport, Status, TableReport
+from lakehouse.runs.summary import summarise
+from lakehouse.runs.workspace import Workspace
+from lakehouse.session import open_session
+from lakehouse.storage.lake import Lake
+from lakehouse.storage.objects import is_remote, resolve
+from lakehouse.storage.write import Writer
+from lakehouse.table import Table
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is asked to do."""
+
+    workspace: Workspace
+    lake: str
+    landing: str
+    engine: str
+    full: bool = False
+
+
+@dataclass
+class _Steps:
+    """Times each step up to its message, and passes the message on."""
+
+    tell: Tell
+    done: list[TableReport] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def __call__(self, step: str, what: str) -> None:
+        now = time.monotonic()
+        self.done.append(TableReport(step, what, round(now - self.since, 3)))
+        self.since = now
+        self.tell(step, what)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What a run found to do, before an engine is started."""
+
+    request: Request
+    lake: Lake
+    base: Manifest | None
+    basis: Basis
+    rebuild: Rebuild
+    landing: Landing
+    models: tuple[Model, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.base is not None and not self.landing.arrivals and self.rebuild.reason is None
+
+    @property
+    def bronze(self) -> dict[tuple[str, str], Table]:
+        """Every bronze table that the lake can have, by source and object."""
+        return {
+            (source.source, name): source_table(source, name)
+            for source in self.basis.sources.values()
+            for name in source.objects
+        }
+
+    @property
+    def tables(self) -> list[Table]:
+        """Every table that is published."""
+        silver = [table for entity in ENTITIES.values() for table in (entity.table, entity.versions) if table]
+        records = [OBJECTS, BALANCES, REJECTS, SET_ASIDE]
+        return [*self.bronze.values(), *silver, *(model.table for model in self.models), *records]
+
+
+def run(request: Request, tell: Tell) -> RunReport:
+    """Load what is new, make anew what it changes, check it, and publish it as one snapshot.
+
+    Raises NothingArrivedError if there is no file and nothing was ever loaded, InputRejectedError if a required object
+    is missing or a file of it was rejected, QualityBlockedError if a check forbids publishing, LockedError if another
+    run is at work. Whatever goes wrong, readers keep the snapshot that was published before.
+    """
+    began = time.monotonic()
+    root = resolve(request.lake)
+    with only_writer(root):
+        task = _task(request, Lake(root, request.workspace.settings.storage))
+        if task.base is None and not task.landing.arrivals:
+            raise NothingArrivedError(_nothing_arrived(task))
+        if task.is_empty:
+            return _unchanged(task, time.monotonic() - began)
+        return _carry_out(task, tell, began)
+
+
+def _task(request: Request, lake: Lake) -> _Task:
+    base = Snapshots(lake.root, lake.storage).current()
+    workspace = request.workspace
+    now = basis(workspace, base)
+    changed = {name for name, source in (base.basis.sources.items() if base else ()) if now.sources[name] != source}
+    known = known_files(lake, base, retried_sources=frozenset(changed))
+    landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
+    models = (*GOLD, *kpi_models(workspace.metrics))
+    return _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
+
+
+def _carry_out(task: _Task, tell: Tell, began: float) -> RunReport:
+    started_at = datetime.now(UTC)
+    run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+    steps = _Steps(tell)
+    settings = task.request.workspace.settings
+    heal(task.lake, task.tables, task.base, steps)
+    s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
+    with open_session(task.request.engine, s3=s3, options=settings.spark) as spark:
+        steps("engine", f"{task.request.engine} is ready")
+        context = Run(
+            run_id=run_id,
+            started_at=started_at,
+            lake=task.lake,
+            spark=spark,
+            writer=Writer(task.lake, spark, run_id),
+            business=settings.business,
+            tell=steps,
+        )
+        accounts = _load(task, context)
+        outcomes = _build(task, context)
+        manifest = _manifest(task, context, accounts, outcomes)
+        Snapshots(task.lake.root, task.lake.storage).publish(manifest)
+        steps("published", run_id)
+        return summarise(
+            context,
+            accounts,
+            outcomes,
+            steps.done,
+            engine=task.request.engine,
+            rebuilt=task.rebuild.reason,
+            missing=task.landing.missing,
+            seconds=time.monotonic() - began,
+        )
+
+
+def _load(task: _Task, context: Run) -> list[FileAccount]:
+    sources = dict(task.basis.sources)
+    accounts = load_bronze(context, sources, task.landing.arrivals)
+    _require_required(task, accounts)
+    everything = task.rebuild.silver is not None
+    present = [pair for pair, table in task.bronze.items() if task.lake.version(table) is not None]
+    arrived = [(arrival.source, arrival.object_name) for arrival in task.landing.arrivals]
+    load_silver(
+        context,
+        deliveries(context, sources, present if everything else arrived, everything=everything),
+        everything=everything,
+    )
+    require_balance(context, sources, accounts)
+    return accounts
+
+
+def _build(task: _Task, context: Run) -> tuple[Check, ...]:
+    forced = {str(model.table) for model in task.models if task.rebuild.silver or task.rebuild.gold}
+    if task.rebuild.kpi:
+        forced |= {str(model.table) for model in task.models[len(GOLD) :]}
+    pinned = task.base.tables if task.base else {}
+
+    def needs_building(model: Model) -> bool:
+        name = str(model.table)
+        return name in forced or name not in pinned or any(_has_changed(table) for table in model.table.inputs)
+
+    def _has_changed(table: Table) -> bool:
+        before = pinned.get(str(table))
+        return before is None or task.lake.version(table) != before.version
+
+    commits = build(context, task.models, needs_building)
+    outcomes = audit(context, [commit.table for commit in commits], [model.table for model in task.models])
+    require_quality(outcomes)
+    context.tell("checks", f"{len(outcomes)} checks over {len(commits)} tables")
+    return outcomes
+
+
+def _require_required(task: _Task, accounts: Sequence[FileAccount]) -> None:
+    """InputRejectedError if a required object could not be read; the published snapshot stays."""
+    rejected = [
+        f"{account.file.uri}: {account.reason}"
+        for account in accounts
+        if account.state is not FileState.LOADED
+        and task.basis.sources[account.source].object(account.object_name).required
+    ]
+    if rejected:
+        raise InputRejectedError("a required file could not be read, nothing was published:\n  " + "\n  ".join(rejected))
+
+
+def _manifest(task: _Task, context: Run, accounts: Sequence[FileAccount], outcomes: Sequence[Check]) -> Manifest:
+    base = task.base
+    return Manifest(
+        run_id=context.run_id,
+        created_at=datetime.now(UTC),
+        engine=task.request.engine,
+        parent_run_id=base.run_id if base else None,
+        parent_sha256=base.sha256 if base else None,
+        basis=task.basis,
+        tables={str(table): pin for table in task.tables if (pin := _pin(task.lake, table)) is not None},
+        checks=tuple(outcomes),
+        files_in=len(accounts),
+        rows_in=sum(account.records for account in accounts),
+    )
+
+
+def _pin(lake: Lake, table: Table) -> PinnedTable | None:
+    if (version := lake.version(table)) is None:
+        return None
+    files = lake.files(table, version)
+    return PinnedTable(version=version, rows=files.rows, files=files.files, bytes=files.bytes)
+
+
+def _nothing_arrived(task: _Task) -> str:
+    looked_for = [
+        f"  {source.source}.{name}: {', '.join(source.object(name).globs)}"
+        for source in task.request.workspace.sources.values()
+        for name in source.objects
+    ]
+    if not looked_for:
+        raise ConfigurationError("no source is named: give --source, or set `sources` in the environment's settings")
+    return f"no file in {task.request.landing} matches what the sources look for:\n" + "\n".join(looked_for)
+
+
+def _unchanged(task: _Task, seconds: float) -> RunReport:
+    if task.base is None:
+        raise ValueError("without a published snapshot there is no unchanged one")
+    return RunReport(
+        status=Status.UNCHANGED,
+        run_id=task.base.run_id,
+        lake=task.lake.root,
+        engine="none",
+        rebuilt=None,
+        files=0,
+        files_quarantined=0,
+        rows=0,
+        rejected={},
+        set_aside={},
+        balances=(),
+        problems=(),
+        missing=task.landing.missing,
+        warnings={},
+        tables=(),
+        seconds=round(seconds, 1),
+    )

@@ -1,0 +1,58 @@
+"""The only way a reader gets tables: all of them at the versions that one run published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+
+from lakehouse.errors import IntegrityError, NothingArrivedError, nearest
+from lakehouse.runs.manifest import Manifest, Snapshots
+from lakehouse.settings import Storage
+from lakehouse.storage.objects import delta_options, join, resolve
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A published run, read without an engine."""
+
+    root: str
+    storage: Storage
+    manifest: Manifest
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the published tables, such as `gold.fact_orders`."""
+        return tuple(self.manifest.tables)
+
+    def dataset(self, name: str) -> ds.Dataset:
+        """A table by its full or its plain name, at its published version; IntegrityError if there is none."""
+        full = next((table for table in self.manifest.tables if name in {table, table.partition(".")[2]}), None)
+        if full is None:
+            close = nearest(name, self.manifest.tables)
+            raise IntegrityError(f"run {self.manifest.run_id} published no table '{name}'" + (f"; is it {close}?" if close else ""))
+        uri = join(self.root, full.replace(".", "/", 1))
+        pinned = self.manifest.tables[full].version
+        return DeltaTable(uri, version=pinned, storage_options=delta_options(uri, self.storage)).to_pyarrow_dataset()
+
+    def query(self, sql: str, tables: Iterable[str]) -> pa.Table:
+        """The result of DuckDB SQL over the named tables, each called by its plain name."""
+        with duckdb.connect() as connection:
+            connection.execute("set timezone = 'UTC'")
+            for name in tables:
+                connection.register(name.rpartition(".")[2], self.dataset(name))
+            return connection.execute(sql).to_arrow_table()
+
+
+def open_snapshot(location: str, storage: Storage, run_id: str | None = None) -> Snapshot:
+    """The published snapshot, or an earlier run's; NothingArrivedError if nothing was ever published."""
+    root = resolve(location)
+    snapshots = Snapshots(root, storage)
+    manifest = snapshots.current() if run_id is None else snapshots.load(run_id)
+    if manifest is None:
+        raise NothingArrivedError(f"nothing was published in {root} yet: load it with `lakehouse run`")
+    return Snapshot(root, storage, manifest)

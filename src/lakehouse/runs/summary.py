@@ -1,0 +1,99 @@
+"""The report of a run, read from the tables it wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from lakehouse.quality.ledger import BALANCES, FileState
+from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
+from lakehouse.runs.context import Run
+from lakehouse.runs.load_bronze import FileAccount
+from lakehouse.runs.manifest import Check
+from lakehouse.runs.report import EntityBalance, FileProblem, RunReport, Status, TableReport
+from lakehouse.table import Severity
+
+_COUNTS = ("row", "loaded", "unchanged", "stale", "duplicate", "quarantined", "filtered")
+
+
+def summarise(
+    run: Run,
+    accounts: Sequence[FileAccount],
+    checks: Iterable[Check],
+    tables: Sequence[TableReport],
+    *,
+    engine: str,
+    rebuilt: str | None,
+    missing: tuple[str, ...],
+    seconds: float,
+) -> RunReport:
+    """What the run did, in numbers."""
+    return RunReport(
+        status=Status.PUBLISHED,
+        run_id=run.run_id,
+        lake=run.lake.root,
+        engine=engine,
+        rebuilt=rebuilt,
+        files=len(accounts),
+        files_quarantined=sum(account.state is FileState.QUARANTINED for account in accounts),
+        rows=sum(account.records for account in accounts),
+        rejected=_reasons(run),
+        set_aside=_set_aside(run),
+        balances=_balances(run),
+        problems=tuple(_problems(accounts)),
+        missing=missing,
+        warnings={
+            f"{check.table}: {check.name}": check.failed_rows
+            for check in checks
+            if check.failed_rows and check.severity == Severity.WARN.value
+        },
+        tables=tuple(tables),
+        seconds=round(seconds, 1),
+    )
+
+
+def _reasons(run: Run) -> dict[str, int]:
+    """Rejected records by reason, the most frequent first; a record with several reasons counts once for each."""
+    if run.lake.version(REJECTS) is None:
+        return {}
+    mine = run.lake.delta(REJECTS).to_pyarrow_table(partitions=[("_run_id", "=", run.run_id)], columns=["reasons"])
+    counts = Counter(
+        _without_detail(reason) for reasons in mine["reasons"].to_pylist() for reason in reasons.split(";")
+    )
+    return dict(counts.most_common())
+
+
+def _without_detail(reason: str) -> str:
+    """`row:` and `file:` reasons may end with a detail of the one record."""
+    parts = reason.split(":")
+    return ":".join(parts[:2])
+
+
+def _set_aside(run: Run) -> dict[str, int]:
+    if run.lake.version(SET_ASIDE) is None:
+        return {}
+    rows = run.lake.delta(SET_ASIDE).to_pyarrow_table(columns=["table_name", "reason"]).to_pylist()
+    return dict(Counter(f"{row['table_name']}: {row['reason']}" for row in rows).most_common())
+
+
+def _balances(run: Run) -> tuple[EntityBalance, ...]:
+    if run.lake.version(BALANCES) is None:
+        return ()
+    mine = run.lake.delta(BALANCES).to_pyarrow_table(partitions=[("_run_id", "=", run.run_id)])
+    totals = mine.group_by("entity").aggregate([(f"{name}_count", "sum") for name in _COUNTS]).to_pylist()
+    return tuple(
+        EntityBalance(
+            entity=total["entity"],
+            rows=total["row_count_sum"],
+            **{name: total[f"{name}_count_sum"] for name in _COUNTS if name != "row"},
+        )
+        for total in sorted(totals, key=lambda total: str(total["entity"]))
+    )
+
+
+def _problems(accounts: Iterable[FileAccount]) -> Iterable[FileProblem]:
+    for account in accounts:
+        if account.reason is not None:
+            yield FileProblem(account.source, account.object_name, account.file.uri, f"{account.state}: {account.reason}")
+        for notice in account.notices:
+            yield FileProblem(account.source, account.object_name, account.file.uri, notice)

@@ -1,0 +1,96 @@
+"""The configuration that a command works with: settings, sources and metrics, all read and checked before anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from lakehouse.configuration import load_model
+from lakehouse.errors import ConfigurationError, Problem, nearest
+from lakehouse.semantic.load import load_metrics
+from lakehouse.semantic.metrics import Metrics
+from lakehouse.settings import Settings
+from lakehouse.sources.check import check_sources
+from lakehouse.sources.definition import Source
+from lakehouse.storage.objects import content_hash
+
+T = TypeVar("T")
+
+SHIPPED = Path(__file__).parents[1] / "conf"
+CHECKOUT = Path(__file__).parents[3] / "conf"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Checked configuration."""
+
+    folder: Path
+    settings: Settings
+    sources: Mapping[str, Source]
+    metrics: Metrics
+    metrics_sha256: str
+
+
+def configuration_folder(named: Path | None = None) -> Path:
+    """The folder named, else `./conf`, else the one that comes with the package."""
+    if named is not None:
+        if not named.is_dir():
+            raise ConfigurationError([Problem(str(named), 0, 0, "there is no such configuration folder")])
+        return named
+    candidates = (Path("conf"), SHIPPED, CHECKOUT)
+    return next((folder for folder in candidates if (folder / "metrics").is_dir()), SHIPPED)
+
+
+def load_settings(folder: Path, environment: str) -> Settings:
+    """The settings of an environment; ConfigurationError if there is none of that name or it has mistakes."""
+    path = folder / "environments" / f"{environment}.yml"
+    if not path.is_file():
+        known = sorted(other.stem for other in path.parent.glob("*.yml"))
+        raise ConfigurationError(
+            [Problem(str(path), 0, 0, f"there is no environment '{environment}'", nearest(environment, known))]
+        )
+    return load_model(path, Settings)
+
+
+def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Workspace:
+    """Everything of a configuration folder that a run needs; all mistakes of all files at once.
+
+    `sources` are names of files in `sources/`, or paths of YAML files anywhere; none means those of the settings.
+    """
+    problems: list[Problem] = []
+    settings = _collecting(problems, lambda: load_settings(folder, environment))
+    names = sources or (settings.sources if settings else ())
+    paths = _collecting(problems, lambda: [source_path(folder, name) for name in names]) or []
+    loaded = _collecting(problems, lambda: check_sources(paths))
+    metrics = _collecting(problems, lambda: load_metrics(folder / "metrics"))
+    if problems or settings is None or loaded is None or metrics is None:
+        raise ConfigurationError(problems)
+    return Workspace(
+        folder=folder,
+        settings=settings,
+        sources={source.source: source for source in loaded},
+        metrics=metrics,
+        metrics_sha256=content_hash(b"".join(path.read_bytes() for path in sorted((folder / "metrics").glob("*.y*ml")))),
+    )
+
+
+def source_path(folder: Path, name: str) -> Path:
+    """The file of a source; ConfigurationError with the nearest name if there is none."""
+    if name.endswith((".yml", ".yaml")):
+        path, known = Path(name), []
+    else:
+        path = folder / "sources" / f"{name}.yml"
+        known = sorted(other.stem for other in path.parent.glob("*.yml"))
+    if not path.is_file():
+        raise ConfigurationError([Problem(str(path), 0, 0, "there is no such source", nearest(name, known))])
+    return path
+
+
+def _collecting(problems: list[Problem], load: Callable[[], T]) -> T | None:
+    try:
+        return load()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return None
