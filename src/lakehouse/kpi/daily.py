@@ -1,0 +1,175 @@
+"""The KPI tables: each fact brought to days once, and the metrics computed from them.
+
+Null is what is not known, zero is what was measured and was none: a day is known to a fact from the fact's first day
+on, until the last day that any fact of the lake covers, because a day without refunds is a day with none.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lakehouse import verbs
+from lakehouse.gold.first_of_period import flag_name
+from lakehouse.kpi.declaration import declare, stored
+from lakehouse.semantic.definition import Aggregate, Derived, Measure, Ratio, Simple
+from lakehouse.semantic.facts import FACTS
+from lakehouse.semantic.metrics import RATIO, Additivity, Metric, Metrics
+from lakehouse.settings import Business, Grain
+from lakehouse.table import BIGINT, Table
+
+RATIO_SCALE = 10
+
+
+@dataclass(frozen=True)
+class KpiTable:
+    """A mart's KPI table: its declaration, and the transform that its metrics make."""
+
+    table: Table
+    metrics: tuple[Metric, ...]
+
+    def transform(self, *, business: Business, **inputs: DataFrame) -> DataFrame:
+        """The days with all columns of the declaration, whose inputs are given by their names.
+
+        Inputs cut to some days give the rows of those days, as long as `coverage` is whole.
+        """
+        days = _covered_days(inputs["dim_dates"], inputs["coverage"])
+        for (fact, date), measured in _by_date(self.metrics).items():
+            daily = inputs[fact].groupBy(F.col(date).alias("calendar_date")).agg(*_aggregates(measured))
+            days = days.join(daily, "calendar_date", "left")
+        known = days.withColumns(_known(self.metrics)).withColumn("currency_code", F.lit(business.currency))
+        summed = known.withColumns(_sums(self.metrics))
+        return summed.withColumns(_ratios(self.metrics)).select(*self.table.field_names)
+
+
+def kpi_tables(metrics: Metrics) -> tuple[KpiTable, ...]:
+    """The KPI table of each mart."""
+    tables = []
+    for mart in metrics.marts:
+        columns = stored(mart, metrics)
+        tables.append(KpiTable(declare(mart, columns), columns))
+    return tuple(tables)
+
+
+# ── days and what is known of them ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _covered_days(dim_dates: DataFrame, coverage: DataFrame) -> DataFrame:
+    """The lake's days, each with `_<fact>_from`: the first day that the fact knows, null if it has no rows."""
+    delivered = coverage.where(F.col("row_count") > 0)
+    spans = delivered.agg(
+        F.min("first_date").alias("_first_date"),
+        F.max("last_date").alias("_last_date"),
+        *(F.min(F.when(F.col("table_name") == name, F.col("first_date"))).alias(_from(name)) for name in FACTS),
+    ).withColumns({_from(name): _after(name, fact.follows) for name, fact in FACTS.items() if fact.follows})
+    return (
+        dim_dates.select("calendar_date")
+        .crossJoin(spans)
+        .where(F.col("calendar_date").between(F.col("_first_date"), F.col("_last_date")))
+    )
+
+
+def _from(fact: str) -> str:
+    return f"_{fact}_from"
+
+
+def _after(fact: str, leader: str) -> Column:
+    """A fact that has rows at all knows every day since the fact it follows began."""
+    own, other = F.col(_from(fact)), F.col(_from(leader))
+    return F.when(other < own, other).otherwise(own)
+
+
+def _known(metrics: Sequence[Metric]) -> dict[str, Column]:
+    """The measured columns: zero where the day is known and had none, null where it is not known."""
+    columns = {}
+    for metric, measure in _simple(metrics):
+        for name in metric.columns:
+            value = F.col(name)
+            if metric.additivity is not Additivity.EXTREME:
+                value = F.coalesce(value, F.when(_is_known(measure.table), F.lit(0).cast(metric.type)))
+            for required in measure.requires:
+                value = F.when(_is_known(required), value)
+            columns[name] = value
+    return columns
+
+
+def _is_known(fact: str) -> Column:
+    return F.col("calendar_date") >= F.col(_from(fact))
+
+
+# ── facts by day ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _simple(metrics: Sequence[Metric]) -> list[tuple[Metric, Measure]]:
+    return [(metric, metric.definition.measure) for metric in metrics if isinstance(metric.definition, Simple)]
+
+
+def _by_date(metrics: Sequence[Metric]) -> Mapping[tuple[str, str], list[tuple[Metric, Measure]]]:
+    """What is measured, by fact and by the date it counts on."""
+    groups: dict[tuple[str, str], list[tuple[Metric, Measure]]] = defaultdict(list)
+    for metric, measure in _simple(metrics):
+        groups[measure.table, measure.date].append((metric, measure))
+    return groups
+
+
+def _aggregates(measured: Sequence[tuple[Metric, Measure]]) -> list[Column]:
+    return [column for metric, measure in measured for column in _aggregate(metric, measure)]
+
+
+def _aggregate(metric: Metric, measure: Measure) -> list[Column]:
+    if measure.aggregate is Aggregate.COUNT_DISTINCT:
+        # Whoever is flagged is in the measure's `where` too.
+        flags = [(metric.column(grain), F.col(flag_name(grain))) for grain in Grain]
+        return [F.count(F.when(flag, F.lit(1))).alias(name) for name, flag in flags]
+    counts = reduce(Column.__and__, (F.col(name) for name in measure.where), F.lit(True))
+    if measure.field is None:
+        return [F.count(F.when(counts, F.lit(1))).alias(metric.name)]
+    value = F.when(counts, F.col(measure.field))
+    match measure.aggregate:
+        case Aggregate.MIN:
+            number = F.min(value)
+        case Aggregate.MAX:
+            number = F.max(value)
+        case _:
+            scale = 0 if metric.type == BIGINT else int(metric.type.removesuffix(")").split(",")[1])
+            number = verbs.bounded_sum(value, 18, scale)
+    return [number.cast(metric.type).alias(metric.name)]
+
+
+# ── metrics made of metrics ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sums(metrics: Sequence[Metric]) -> dict[str, Column]:
+    """The derived metrics, each brought down to measured columns."""
+    by_name = {metric.name: metric for metric in metrics}
+
+    def value(metric: Metric, grain: Grain) -> Column:
+        if not isinstance(metric.definition, Derived):
+            return F.col(metric.column(grain))
+        added = [value(by_name[name], grain) for name in metric.definition.add]
+        taken = [value(by_name[name], grain) for name in metric.definition.subtract]
+        return reduce(Column.__sub__, taken, reduce(Column.__add__, added)).cast(metric.type)
+
+    derived = [metric for metric in metrics if isinstance(metric.definition, Derived)]
+    return {metric.column(grain): value(metric, grain) for metric in derived for grain in Grain}
+
+
+def _ratios(metrics: Sequence[Metric]) -> dict[str, Column]:
+    """The ratios of a day."""
+    by_name = {metric.name: metric for metric in metrics}
+
+    def of_day(name: str) -> Column:
+        return F.col(by_name[name].column(Grain.DAY))
+
+    return {
+        metric.name: verbs.quotient(
+            of_day(metric.definition.numerator), of_day(metric.definition.denominator), RATIO_SCALE
+        ).cast(RATIO)
+        for metric in metrics
+        if isinstance(metric.definition, Ratio)
+    }
