@@ -43,10 +43,11 @@ def _frame(run: Run, model: Model) -> DataFrame:
 def _called(run: Run, model: Model, transform: Transform) -> DataFrame:
     """Call a transform with the inputs that its parameters name, and with the business settings if it asks for them."""
     inputs = {table.name: table for table in model.table.inputs}
-    wanted = inspect.signature(transform).parameters
-    return transform(
-        **{name: run.business if name == "business" else run.read(inputs[name]) for name in wanted}
-    )
+    parameters = inspect.signature(transform).parameters
+    takes_all = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
+    wanted = [name for name in inputs if takes_all or name in parameters]
+    settings = {"business": run.business} if "business" in parameters else {}
+    return transform(**settings, **{name: run.read(inputs[name]) for name in wanted})
 
 
 def _write_set_aside(run: Run, frames: dict[str, DataFrame]) -> None:

@@ -73,6 +73,9 @@ ENTITIES = {
     )
 }
 
+ENTITY_TABLES = {name: entity.table for name, entity in ENTITIES.items()}
+"""Declarations of the entities that a source can fill, by name."""
+
 GOLD = (
     Model(dim_dates.TABLE, rows=dim_dates.rows),
     Model(dim_exchange_rates.TABLE, dim_exchange_rates.transform),

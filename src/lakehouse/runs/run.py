@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
-from lakehouse.kpi.tables import kpi_models
+from lakehouse.kpi.daily import kpi_tables
 from lakehouse.quality.ledger import BALANCES, OBJECTS, FileState
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.runs.arrivals import Landing, known_files, look
@@ -117,7 +117,7 @@ def _task(request: Request, lake: Lake) -> _Task:
     changed = {name for name, source in (base.basis.sources.items() if base else ()) if now.sources[name] != source}
     known = known_files(lake, base, retried_sources=frozenset(changed))
     landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
-    models = (*GOLD, *kpi_models(workspace.metrics))
+    models = (*GOLD, *(Model(kpi.table, kpi.transform) for kpi in kpi_tables(workspace.metrics)))
     return _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
 
 

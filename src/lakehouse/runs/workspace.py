@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from lakehouse.configuration import load_model
 from lakehouse.errors import ConfigurationError, Problem, nearest
+from lakehouse.runs.catalog import ENTITY_TABLES
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.settings import Settings
@@ -63,7 +64,7 @@ def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Wo
     settings = _collecting(problems, lambda: load_settings(folder, environment))
     names = sources or (settings.sources if settings else ())
     paths = _collecting(problems, lambda: [source_path(folder, name) for name in names]) or []
-    loaded = _collecting(problems, lambda: check_sources(paths))
+    loaded = _collecting(problems, lambda: check_sources(paths, ENTITY_TABLES))
     metrics = _collecting(problems, lambda: load_metrics(folder / "metrics"))
     if problems or settings is None or loaded is None or metrics is None:
         raise ConfigurationError(problems)

@@ -28,6 +28,7 @@ def bronze_schema(plan: ParsePlan) -> pa.Schema:
             *parse_schema(plan),
             pa.field("_source_file", pa.string()),
             pa.field("_object_id", pa.string()),
+            pa.field("_modified_at", _UTC_MICROSECONDS),
             pa.field("_ingested_at", _UTC_MICROSECONDS),
             pa.field("_run_id", pa.string()),
         ]

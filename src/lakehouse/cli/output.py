@@ -1,0 +1,46 @@
+"""What commands print: text and tables on a terminal, lines of JSON in a log."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from rich.console import Console
+
+from lakehouse.runs.context import Tell
+
+console = Console(highlight=False)
+messages = Console(stderr=True, highlight=False)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def progress(*, quiet: bool) -> Tell:
+    """How a run's steps are told: a line each on a terminal, a line of JSON each in a log, nothing with --json."""
+    if quiet:
+        return lambda _step, _what: None
+    return _tell_person if sys.stderr.isatty() else _tell_log
+
+
+def _tell_person(step: str, what: str) -> None:
+    messages.print(f"  {step:<32} {what}", markup=False)
+
+
+def _tell_log(step: str, what: str) -> None:
+    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "step": step, "what": what}
+    sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Decimal():
+            return str(value)
+        case datetime() | date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -1,0 +1,91 @@
+"""A run's report for people: files, rows, what was set aside and why, times, and the KPIs of the last day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+
+from lakehouse.cli.values import value
+from lakehouse.runs.ask import ask
+from lakehouse.runs.report import EntityBalance, RunReport, Status
+from lakehouse.runs.snapshot import Snapshot
+from lakehouse.semantic.metrics import Metrics
+from lakehouse.semantic.query import Query
+
+KPIS = (
+    "total_revenue",
+    "average_order_value",
+    "revenue_growth_rate",
+    "total_orders",
+    "order_conversion_rate",
+    "total_payments",
+    "payment_success_rate",
+    "customer_acquisition_rate",
+    "customer_retention_rate",
+)
+"""The nine KPIs that the last day is summed up by, where they are defined."""
+
+_SLOWEST = 8
+
+
+def print_report(console: Console, report: RunReport, snapshot: Snapshot, metrics: Metrics) -> None:
+    """Write the report of a run that ended well."""
+    if report.status is Status.UNCHANGED:
+        console.print(f"nothing new: run {report.run_id} stays published ({report.seconds:.1f} s)")
+        return
+    if report.rebuilt:
+        console.print(f"everything from bronze was made anew: {report.rebuilt}", markup=False)
+    console.print(f"{report.files:,} files with {report.rows:,} records")
+    if report.balances:
+        console.print(_balances(report.balances))
+    _print_counts(console, "set aside, by reason", report.rejected)
+    _print_counts(console, "can not count yet", report.set_aside)
+    _print_counts(console, "checks that warn", report.warnings)
+    for problem in report.problems:
+        console.print(f"  {problem.file}: {problem.what}", markup=False, soft_wrap=True)
+    for name in report.missing:
+        console.print(f"  {name}: required, and no file of it was there", markup=False)
+    slowest = sorted(report.tables, key=lambda table: -table.seconds)[:_SLOWEST]
+    console.print("slowest: " + ", ".join(f"{table.table} {table.seconds:.1f} s" for table in slowest), markup=False)
+    _print_last_day(console, snapshot, metrics)
+    console.print(
+        f"published run {report.run_id} of {report.lake} in {report.seconds:.1f} s on {report.engine}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _balances(balances: tuple[EntityBalance, ...]) -> Table:
+    columns = ("rows", "loaded", "unchanged", "stale", "duplicate", "quarantined", "filtered")
+    table = Table("entity", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right")
+    for balance in balances:
+        table.add_row(balance.entity, *(f"{getattr(balance, column):,}" for column in columns))
+    return table
+
+
+def _print_counts(console: Console, title: str, counts: Mapping[str, int]) -> None:
+    if counts:
+        console.print(f"{title}:")
+        for name, count in counts.items():
+            console.print(f"  {count:>9,}  {name}", markup=False)
+
+
+def _print_last_day(console: Console, snapshot: Snapshot, metrics: Metrics) -> None:
+    asked = tuple(name for name in KPIS if name in metrics.by_name)
+    if not asked:
+        return
+    answer = ask(snapshot, metrics, Query(asked))
+    if not answer.rows.num_rows:
+        return
+    last = answer.rows.slice(answer.rows.num_rows - 1).to_pylist()[0]
+    currency = snapshot.manifest.basis.business.currency
+    table = Table(f"last day, {last['period_start']}", "", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for metric in answer.compiled.metrics:
+        shown = value(metric, last[metric.name], last[f"{metric.name}_reason"], currency)
+        table.add_row(metric.definition.business_name, shown)
+    console.print(table)
