@@ -171,10 +171,14 @@ def _gather(text: bytes, start: int, lines: _Lines, wanted: Flags) -> bytes:
     """The text of the wanted records with their line ends, neighbours copied in one piece."""
     edges = np.flatnonzero(np.diff(wanted, prepend=False, append=False))
     view = memoryview(text)[start:]
-    return b"".join(
-        view[int(lines.starts[first]) : int(lines.nexts[after - 1])]
-        for first, after in zip(edges[0::2], edges[1::2], strict=True)
-    )
+    pieces = []
+    for first, after in zip(edges[0::2], edges[1::2], strict=True):
+        end = int(lines.nexts[after - 1])
+        pieces.append(view[int(lines.starts[first]) : end])
+        if view[end - 1] == _CR:
+            # Or it would pair up with a line feed, should the next piece be a record that is empty.
+            pieces.append(memoryview(b"\n"))
+    return b"".join(pieces)
 
 
 def _kinds(window: npt.NDArray[np.uint8], lines: _Lines) -> frozenset[bytes]:

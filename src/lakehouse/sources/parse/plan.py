@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lakehouse.sources.formats import FileFormat, JsonFormat, JsonLinesFormat
+from lakehouse.sources.formats import CsvFormat, FileFormat, JsonFormat, JsonLinesFormat
 from lakehouse.sources.parse.paths import parse_column_path, parse_records_path
 
 RESERVED_COLUMNS = (
@@ -50,6 +50,9 @@ class ParsePlan:
             raise ValueError(f"column names that bronze keeps for itself: {', '.join(reserved)}")
         if not 0 <= self.max_rejected_share <= 1:
             raise ValueError(f"max_rejected_share is a share between 0 and 1, not {self.max_rejected_share}")
+        paths = [column.path for column in self.columns]
+        if isinstance(self.format, CsvFormat) and not self.format.header and len(set(paths)) < len(paths):
+            raise ValueError("without a header every column stands for one field, so no path can be there twice")
         if isinstance(self.format, JsonFormat | JsonLinesFormat):
             self._check_paths()
         elif self.records is not None:
