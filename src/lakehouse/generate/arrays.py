@@ -24,7 +24,7 @@ NONE = -1
 def stream(seed: int, *path: str | int) -> np.random.Generator:
     """An independent random stream for one purpose, so that what one part draws never shifts what another draws."""
     keys = [part if isinstance(part, int) else zlib.crc32(part.encode()) for part in path]
-    return np.random.default_rng(np.random.SeedSequence([seed, *keys]))
+    return np.random.default_rng(np.random.SeedSequence([seed, len(keys), *keys]))
 
 
 def pick(rng: np.random.Generator, count: int, weights: Sequence[float] | Floats) -> Ints:
@@ -119,7 +119,7 @@ def decimals(units: Ints, scale: int = 2) -> pa.Array:
 
 
 def amounts(units: Ints, scale: int = 2) -> pa.Array:
-    """Whole units of 10^-scale as text, e.g. 1999 as 19.99."""
+    """Whole units of 10^-scale as text, e.g. 1999 as 19.99; below a millionth Arrow writes an exponent."""
     return decimals(units, scale).cast(pa.string())
 
 

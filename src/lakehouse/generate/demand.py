@@ -11,7 +11,7 @@ from lakehouse.generate.clock import BusinessDays
 
 _BY_MONTH = (0.86, 0.82, 0.92, 0.94, 0.98, 0.96, 0.93, 0.90, 0.98, 1.04, 1.22, 1.30)
 _BY_WEEKDAY = (1.06, 1.02, 0.99, 0.98, 0.97, 0.93, 1.05)
-_AROUND_BLACK_FRIDAY = {-1: 1.3, 0: 2.4, 1: 1.6, 2: 1.5, 3: 2.0}
+_AROUND_BLACK_FRIDAY = {-1: 1.3, 0: 3.2, 1: 1.8, 2: 1.6, 3: 1.8}
 _YEARLY_GROWTH = 1.18
 _BY_HOUR = (
     1.2, 0.6, 0.3, 0.2, 0.2, 0.3, 0.8, 1.6, 2.6, 3.6, 4.4, 4.7,

@@ -126,7 +126,8 @@ class Dirt:
         reordered, extra, windows, marked = (bool(each) for each in odd)
         columns = tuple(rows.column_names)
         if reordered:
-            columns = tuple(columns[place] for place in rng.permutation(len(columns)))
+            shift = int(rng.integers(1, len(columns)))
+            columns = columns[shift:] + columns[:shift]
         if extra:
             note = words([f"note {number}" for number in range(7)], rng.integers(0, 7, len(rows)))
             rows, columns = rows.append_column(_EXTRA_COLUMN, note), (*columns, _EXTRA_COLUMN)

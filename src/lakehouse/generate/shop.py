@@ -66,9 +66,8 @@ class Shop:
         catalogue, rng = self.business.catalogue, stream(self.seed, "prices", day)
         everything = np.arange(len(catalogue), dtype=np.int64)
         changed = catalogue.change(rng, opening, span) if day else everything
-        return deliver(
-            rng, "products", catalogue.columns(changed), unchanging(catalogue.updated_at[changed]), self.days
-        )
+        changes = unchanging(catalogue.updated_at[changed])
+        return deliver(rng, "products", catalogue.columns(changed), changes, self.days, day)
 
     def _customer_changes(self, day: int, opening: int, span: int) -> Delivery:
         nobody = np.empty(0, dtype=np.int64)
@@ -78,7 +77,7 @@ class Shop:
     def _customers(self, numbers: Ints, day: int, reason: str) -> Delivery:
         customers, rng = self.business.customers, stream(self.seed, "customer files", reason, day)
         changes = unchanging(customers.updated_at[numbers])
-        return deliver(rng, "customers", customers.columns(numbers), changes, self.days)
+        return deliver(rng, "customers", customers.columns(numbers), changes, self.days, day)
 
     def _published_rates(self, day: int) -> Delivery:
         published = self.rates.published_on(day)
@@ -87,7 +86,7 @@ class Shop:
 
     def _trade(self, trade: Trade, day: int) -> Iterator[Delivery]:
         def delivered(name: str, columns: rows.Columns, changes: Changes) -> Delivery:
-            return deliver(stream(self.seed, "files", name, day), name, columns, changes, self.days)
+            return deliver(stream(self.seed, "files", name, day), name, columns, changes, self.days, day)
 
         changes = changes_by_day(trade.events, self.days)
         yield delivered("orders", rows.order_rows(trade, changes), changes)

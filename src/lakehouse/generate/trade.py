@@ -124,7 +124,9 @@ class Business:
 
     def _with_orphans(self, attempts: Payments, day: int) -> Payments:
         """Adds attempts for orders that never arrive: copies of others, without their order and key."""
-        chosen = np.flatnonzero(self.dirt.choose("orphan_payment", "payments", day, attempts.attempted_at < self.days.closing))
+        chosen = np.flatnonzero(
+            self.dirt.choose("orphan_payment", "payments", day, attempts.attempted_at < self.days.closing)
+        )
         nothing = np.full(len(chosen), NONE, dtype=np.int64)
         number = self.next.payment + len(attempts) + np.arange(len(chosen), dtype=np.int64)
         never = np.full(len(chosen), NEVER, dtype=np.int64)

@@ -54,11 +54,18 @@ def changes_by_day(events: Ints, days: BusinessDays) -> Changes:
 
 
 def deliver(
-    rng: np.random.Generator, object_name: str, columns: dict[str, pa.Array], changes: Changes, days: BusinessDays
+    rng: np.random.Generator,
+    object_name: str,
+    columns: dict[str, pa.Array],
+    changes: Changes,
+    days: BusinessDays,
+    today: int,
 ) -> Delivery:
-    """Schedules versions for the files of the days of their change, some of them days late, none after the last day."""
+    """Schedules versions for the files of the days of their change, some of them days late, none after the last day.
+
+    What began before `today` and is known only now (a session that went on past midnight) is delivered today."""
     late = pick(rng, len(changes.at), _DELAYS)
-    day = np.minimum(days.day_of(changes.at) + late, days.count - 1)
+    day = np.minimum(np.maximum(days.day_of(changes.at), today) + late, days.count - 1)
     return Delivery(object_name, columns, day, changes.superseded, day[changes.newest])
 
 
