@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lakehouse.configuration import Document, Keys, Location
 from lakehouse.errors import Problem, nearest
 from lakehouse.semantic.definition import (
+    NAME,
     Aggregate,
     Definition,
     Derived,
@@ -88,6 +90,8 @@ def _repeated(files: Sequence[MetricFile]) -> Iterator[Problem]:
 
 
 def _name(stanza: Stanza) -> Iterator[Problem]:
+    if not re.fullmatch(NAME, stanza.name):
+        yield stanza.problem((), f"a metric's name is snake_case, and '{stanza.name[:60]}' is not", at_key=True)
     if stanza.name in RESERVED:
         yield stanza.problem((), f"'{stanza.name}' is a column of its own in every answer", at_key=True)
     for ending in RESERVED_ENDINGS:

@@ -13,7 +13,9 @@ from pydantic import Field, StringConstraints, model_validator
 
 from lakehouse.settings import Frozen
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")]
+NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
+"""What names of marts and metrics look like, as a regular expression: they become names of tables and columns."""
+
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\.\n?$")]
 
 
@@ -124,7 +126,11 @@ class MartFile(Frozen):
     title: str = Field(min_length=1, description="Name of the mart that people read.")
     description: Sentence = Field(description="What the mart is for.")
     owner: str = Field(min_length=1, description="Who decides what its metrics mean.")
-    metrics: dict[Name, Definition] = Field(min_length=1, description="The metrics by their technical names.")
+    metrics: dict[str, Definition] = Field(
+        min_length=1,
+        description="The metrics by their technical names.",
+        json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$"}},
+    )
 
 
 def operands(definition: Definition) -> tuple[tuple[tuple[str | int, ...], str], ...]:

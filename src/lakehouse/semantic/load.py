@@ -9,11 +9,9 @@ from pathlib import Path
 from lakehouse import configuration
 from lakehouse.errors import ConfigurationError, Problem
 from lakehouse.semantic.check import MetricFile, check
-from lakehouse.semantic.definition import MartFile
+from lakehouse.semantic.definition import NAME, MartFile
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.resolve import resolve
-
-_MART = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def load_metrics(folder: Path) -> Metrics:
@@ -35,7 +33,7 @@ def load_metrics(folder: Path) -> Metrics:
 
 
 def _read(path: Path, problems: list[Problem]) -> Iterator[MetricFile]:
-    if not _MART.fullmatch(path.stem):
+    if not re.fullmatch(NAME, path.stem):
         problems.append(Problem(str(path), 0, 0, f"the file names its mart, and '{path.stem}' is not snake_case"))
     try:
         document = configuration.load(path)

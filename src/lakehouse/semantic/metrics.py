@@ -96,6 +96,11 @@ class Metrics:
         """The metrics of a mart, as its file orders them."""
         return tuple(self.by_name[name] for name in mart.metrics)
 
+    def tagged(self, tag: str) -> tuple[Metric, ...]:
+        """The metrics with a tag, mart by mart in reading order."""
+        everything = (metric for mart in self.marts for metric in self.of_mart(mart))
+        return tuple(metric for metric in everything if tag in metric.definition.tags)
+
     def named(self, names: Iterable[str]) -> tuple[Metric, ...]:
         """The metrics asked for, each once, in the order asked; ConfigurationError with every unknown name."""
         asked = tuple(dict.fromkeys(names))
