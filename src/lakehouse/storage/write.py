@@ -56,7 +56,8 @@ class Writer:
             writer = writer.option("replaceWhere", f"{name} in ({', '.join(literals)})")
         with _telling(table):
             writer.save(self.lake.uri(table))
-        commit = self._read_back(table, before, may_be_noop=False)
+        # Sail makes no commit where no row is to be added and none to be removed.
+        commit = self._read_back(table, before, may_be_noop=scope is not None and conformed.isEmpty())
         if scope is not None:
             self._check_scope(commit, scope[0], {literal.strip("'") for literal in scope[1]})
         return commit

@@ -57,29 +57,31 @@ class ObjectReader:
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Takes batches of `OBJECT_SCHEMA`, yields batches of `bronze_schema(plan)`."""
         for batch in batches:
-            for listed in batch.select(["uri", "size"]).to_pylist():
-                yield from self._read(listed["uri"], listed["size"])
+            for listed in batch.select(OBJECT_SCHEMA.names).to_pylist():
+                for rows, identity in self._read(listed["uri"], listed["size"]):
+                    yield self._with_origin(rows, listed["uri"], identity, listed["modified_at"])
 
-    def _read(self, uri: str, listed_size: int) -> Iterator[pa.RecordBatch]:
+    def _read(self, uri: str, listed_size: int) -> Iterator[tuple[pa.RecordBatch, str | None]]:
+        """The object's rows as parsed, and what it is known by once its content is known."""
         if listed_size > self.plan.max_bytes:
-            yield self._unread(uri, Code.TOO_LARGE, f"more than {self.plan.max_bytes} bytes")
+            yield self._unread(Code.TOO_LARGE, f"more than {self.plan.max_bytes} bytes")
             return
         try:
             content = self.read_bytes(uri)
         except Exception as error:
-            yield self._unread(uri, Code.UNREADABLE, type(error).__name__)
+            yield self._unread(Code.UNREADABLE, type(error).__name__)
             return
         if len(content) != listed_size:
-            yield self._unread(uri, Code.CHANGED_WHILE_READING)
+            yield self._unread(Code.CHANGED_WHILE_READING)
             return
         digest = hashlib.sha256(content).hexdigest()
         records = rejected = 0
         for batch in self._parse(uri, content):
             records += batch.num_rows - batch.column("_row_number").null_count
             rejected += _rejected_records(batch)
-            yield self._with_origin(batch, uri, object_id(uri, digest))
+            yield batch, object_id(uri, digest)
         account = f"object:{digest}:{len(content)}:{records}:{rejected}"
-        yield self._with_origin(reason_batch(self.plan, [account], [None], [None]), uri, object_id(uri, digest))
+        yield reason_batch(self.plan, [account], [None], [None]), object_id(uri, digest)
 
     def _parse(self, uri: str, content: bytes) -> list[pa.RecordBatch]:
         """All batches or, should the parser itself fail, one reject: never a part of the file."""
@@ -88,13 +90,16 @@ class ObjectReader:
         except Exception as error:
             return [file_reject_batch(self.plan, Code.PARSER_ERROR, type(error).__name__)]
 
-    def _unread(self, uri: str, code: Code, detail: str = "") -> pa.RecordBatch:
-        return self._with_origin(file_reject_batch(self.plan, code, detail), uri, None)
+    def _unread(self, code: Code, detail: str = "") -> tuple[pa.RecordBatch, None]:
+        return file_reject_batch(self.plan, code, detail), None
 
-    def _with_origin(self, batch: pa.RecordBatch, uri: str, identity: str | None) -> pa.RecordBatch:
+    def _with_origin(
+        self, batch: pa.RecordBatch, uri: str, identity: str | None, modified_at: datetime
+    ) -> pa.RecordBatch:
         origin = (
             pa.scalar(uri, pa.string()),
             pa.scalar(identity, pa.string()),
+            pa.scalar(modified_at, _UTC_MICROSECONDS),
             pa.scalar(self.ingested_at, _UTC_MICROSECONDS),
             pa.scalar(self.run_id, pa.string()),
         )
