@@ -53,15 +53,15 @@ KPIS    := total_revenue average_order_value revenue_growth_rate total_orders or
            payment_success_rate customer_acquisition_rate customer_retention_rate
 
 .PHONY: demo
-demo: $(DEMO_ENVIRONMENT) $(LANDING) ## Load 90 days of a made-up shop and show its nine KPIs by month
+demo: $(DEMO_ENVIRONMENT) $(LANDING)/truth.json ## Load 90 days of a made-up shop and show its nine KPIs by month
 	@$(BIN)/lakehouse run --lake $(LAKE) --source demo_shop --landing $(LANDING) --engine $(firstword $(subst -, ,$(ENGINE)))
 	@$(BIN)/lakehouse query --lake $(LAKE) $(KPIS) --grain month
 	@echo "Published in $(LAKE)"
 
-$(LANDING): | $(DEMO_ENVIRONMENT)
-	@rm -rf $@.part
-	@$(BIN)/lakehouse generate --out $@.part --days 90 --orders-per-day 222 --seed 7
-	@mv $@.part $@
+# Written last, so it is there when all files are.
+$(LANDING)/truth.json: | $(DEMO_ENVIRONMENT)
+	@rm -rf $(LANDING)
+	@$(BIN)/lakehouse generate --out $(LANDING) --days 90 --orders-per-day 222 --seed 7
 
 # ── the code ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
