@@ -10,7 +10,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake in a configuration file: where it stands, what is wrong, and the nearest right name if there is one."""
+    """One mistake in a configuration file: where it stands, what is wrong, and the nearest right name, if any."""
 
     file: str
     line: int

@@ -43,7 +43,9 @@ class Business(Frozen):
     week_start: int = Field(1, ge=1, le=7, description="First day of the week, 1 = Monday … 7 = Sunday.")
     fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
     holidays: str | None = Field(
-        None, pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$", description="Country (ISO 3166-1), or country-region, of the public holidays."
+        None,
+        pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
+        description="Country (ISO 3166-1), or country-region, of the public holidays.",
     )
     calendar_from: date = Field(date(2000, 1, 1), description="First day of dim_dates; earlier events are set aside.")
     calendar_to: date = Field(date(2039, 12, 31), description="Last day of dim_dates; later events are set aside.")

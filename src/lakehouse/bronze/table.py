@@ -26,10 +26,7 @@ def bronze_table(source: str, object_name: str, columns: Sequence[str]) -> Table
         name=f"{source}__{object_name}",
         grain="One row per delivered record, and one row about each delivered file.",
         fields=(
-            *(
-                Field(name, STRING, "As sent.", nullable=True, privacy=Privacy.PII_DIRECT)
-                for name in columns
-            ),
+            *(Field(name, STRING, "As sent.", nullable=True, privacy=Privacy.PII_DIRECT) for name in columns),
             *ORIGIN,
         ),
         primary_key=(),

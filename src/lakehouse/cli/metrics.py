@@ -23,7 +23,9 @@ def list_(conf: Configuration = None, as_json: AsJson = False) -> None:
     from lakehouse.semantic.load import load_metrics
 
     metrics = load_metrics(configuration_folder(conf) / "metrics")
-    rows = [(m.name, m.definition.business_name, m.mart, m.definition.type, m.definition.status) for m in metrics.metrics]
+    rows = [
+        (m.name, m.definition.business_name, m.mart, m.definition.type, m.definition.status) for m in metrics.metrics
+    ]
     if as_json:
         print_json([dict(zip(("name", "business_name", "mart", "type", "status"), row, strict=True)) for row in rows])
         return
@@ -48,9 +50,13 @@ def show(
     if as_json:
         print_json({"name": metric.name, "mart": metric.mart, **metric.definition.model_dump(mode="json")})
         return
-    console.print(f"{metric.definition.business_name} ({metric.name}, mart {metric.mart}, owner {metric.owner})", markup=False)
+    console.print(
+        f"{metric.definition.business_name} ({metric.name}, mart {metric.mart}, owner {metric.owner})", markup=False
+    )
     console.print(metric.definition.description, markup=False)
-    for key, value in metric.definition.model_dump(mode="json", exclude={"business_name", "description"}, exclude_none=True).items():
+    for key, value in metric.definition.model_dump(
+        mode="json", exclude={"business_name", "description"}, exclude_none=True
+    ).items():
         console.print(f"  {key}: {value}", markup=False)
 
 

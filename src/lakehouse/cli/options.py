@@ -15,7 +15,8 @@ Configuration = Annotated[
     Path | None, typer.Option("--conf", help="Configuration folder; ./conf or the shipped one by default.")
 ]
 LakeLocation = Annotated[
-    str | None, typer.Option("--lake", help="Root of the lake: a folder or an s3:// prefix; the environment's by default.")
+    str | None,
+    typer.Option("--lake", help="Root of the lake: a folder or an s3:// prefix; the environment's by default."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON instead of text.")]
 

@@ -73,7 +73,9 @@ def query(
 
 def sql(
     metrics: MetricNames,
-    dialect: Annotated[Dialect, typer.Option(help="duckdb, spark (also Sail) or trino (also Athena).")] = Dialect.DUCKDB,
+    dialect: Annotated[
+        Dialect, typer.Option(help="duckdb, spark (also Sail) or trino (also Athena).")
+    ] = Dialect.DUCKDB,
     grain: ByGrain = Grain.DAY,
     start: From = None,
     end: To = None,

@@ -14,9 +14,12 @@ from lakehouse.errors import ConfigurationError
 
 def run(
     lake: LakeLocation = None,
-    source: Annotated[list[str] | None, typer.Option(help="Source to load: a name in conf/sources, or a YAML file.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Source to load: a name in conf/sources, or a YAML file.")
+    ] = None,
     landing: Annotated[
-        str | None, typer.Option(help="Folder or s3:// prefix of the files; of each source in a folder of its name, if any.")
+        str | None,
+        typer.Option(help="Folder or s3:// prefix of the files; of each source in a folder of its name, if any."),
     ] = None,
     engine: Annotated[str | None, typer.Option(help="sail, spark, or an address sc://host:port.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Make everything anew from bronze.")] = False,

@@ -15,7 +15,9 @@ app = typer.Typer(help="Check source definitions; draft one for unknown files.",
 
 @app.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(help="Sources or YAML files; all of conf/sources by default.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Sources or YAML files; all of conf/sources by default.")
+    ] = None,
     conf: Configuration = None,
     as_json: AsJson = False,
 ) -> None:
@@ -54,4 +56,6 @@ def infer(
         typer.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
-        console.print(f"drafted {out}: look at the lines marked with '?', then `lakehouse sources check {out}`", markup=False)
+        console.print(
+            f"drafted {out}: look at the lines marked with '?', then `lakehouse sources check {out}`", markup=False
+        )

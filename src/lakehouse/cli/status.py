@@ -8,7 +8,9 @@ from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocati
 from lakehouse.cli.output import console, print_json
 
 
-def status(lake: LakeLocation = None, env: Environment = "local", conf: Configuration = None, as_json: AsJson = False) -> None:
+def status(
+    lake: LakeLocation = None, env: Environment = "local", conf: Configuration = None, as_json: AsJson = False
+) -> None:
     """Say which run is published, and which tables at which versions with how many rows.
 
     Example: lakehouse status --lake build/lake

@@ -23,13 +23,12 @@ def conform(frame: DataFrame, table: Table) -> DataFrame:
         if name not in actual
     ]
     mistakes += [
-        f"unexpected column {name!r}: drop it, or declare Field({name!r}, {type_name!r}, \"…\")"
+        f'unexpected column {name!r}: drop it, or declare Field({name!r}, {type_name!r}, "…")'
         for name, type_name in actual.items()
         if name not in declared
     ]
     mistakes += [
-        f"column {name!r} is {actual[name]}, declared {type_name}: "
-        f'cast it, F.col("{name}").cast("{type_name}")'
+        f'column {name!r} is {actual[name]}, declared {type_name}: cast it, F.col("{name}").cast("{type_name}")'
         for name, type_name in declared.items()
         if name in actual and actual[name] != type_name
     ]

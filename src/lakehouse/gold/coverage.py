@@ -44,7 +44,7 @@ def transform(
         _span(fact_refunds, "fact_refunds", "refund_date"),
         _span(fact_sessions, "fact_sessions", "session_date"),
     ]
-    return reduce(DataFrame.unionByName, spans)
+    return reduce(lambda left, right: left.unionByName(right), spans)
 
 
 def _span(fact: DataFrame, name: str, date: str) -> DataFrame:

@@ -1,4 +1,4 @@
-"""fact_orders: one row per order, with its amounts in the reporting currency and its place in its customer's history."""
+"""fact_orders: one row per order, with its amounts in the reporting currency and its place in its customer's life."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def transform(
 
 
 def set_aside(orders: DataFrame, dim_exchange_rates: DataFrame, business: Business) -> DataFrame:
-    """(row_id, reason) of each live order that is not in the fact, because it has no rate or lies out of the calendar."""
+    """(row_id, reason) of each live order that is not in the fact: it has no rate or lies out of the calendar."""
     dated = _dated(orders, dim_exchange_rates, business)
     return dated.select(F.col("order_id").alias("row_id"), _set_aside_reason(business).alias("reason")).where(
         F.col("reason").isNotNull()
@@ -208,9 +208,9 @@ def _with_session(orders: DataFrame, sessions: DataFrame, business: Business) ->
     return orders.join(known, F.col("session_id") == F.col("_session_id"), "left").withColumns(
         {
             "session_key": verbs.surrogate_key(F.col("_session_id")),
-            "conversion_date": F.when(
-                in_calendar(F.col("_session_date"), business), F.col("_session_date")
-            ).otherwise(F.col("order_date")),
+            "conversion_date": F.when(in_calendar(F.col("_session_date"), business), F.col("_session_date")).otherwise(
+                F.col("order_date")
+            ),
         }
     )
 

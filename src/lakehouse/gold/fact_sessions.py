@@ -34,9 +34,7 @@ TABLE = Table(
         Field("session_key", STRING, "Surrogate key of the session."),
         Field("session_id", STRING, "Session, qualified by its source."),
         Field("visitor_key", STRING, "Surrogate key of the visitor."),
-        Field(
-            "customer_key", STRING, "Who was signed in; -1 where nobody.", references="dim_customers.customer_key"
-        ),
+        Field("customer_key", STRING, "Who was signed in; -1 where nobody.", references="dim_customers.customer_key"),
         Field("customer_id", STRING, "Customer account signed in.", nullable=True),
         Field("started_at", TIMESTAMP, "When it began, UTC."),
         Field("session_date", DATE, "Business day it began on.", references="dim_dates.calendar_date"),
@@ -73,9 +71,7 @@ def transform(sessions: DataFrame, fact_orders: DataFrame, business: Business) -
         )
     )
     visits = Window.partitionBy("visitor_key").orderBy("started_at", "session_id")
-    history = dated.join(orders, "session_key", "left").withColumn(
-        "_previous_date", F.lag("session_date").over(visits)
-    )
+    history = dated.join(orders, "session_key", "left").withColumn("_previous_date", F.lag("session_date").over(visits))
     return history.withColumns(
         {
             "customer_key": F.coalesce(customer_key(F.col("customer_id")), F.lit(UNKNOWN_KEY)),

@@ -29,7 +29,9 @@ def stretches(versions: DataFrame, key: str, tracked: Sequence[str]) -> DataFram
     by_version = Window.partitionBy(key).orderBy("_version")
     # One text per version: equal texts mean that nothing tracked changed. U+0001 stands for null.
     state = F.concat_ws(
-        "\x1f", F.col("_is_deleted").cast("string"), *(F.coalesce(F.col(name).cast("string"), F.lit("\x01")) for name in tracked)
+        "\x1f",
+        F.col("_is_deleted").cast("string"),
+        *(F.coalesce(F.col(name).cast("string"), F.lit("\x01")) for name in tracked),
     )
     changes = (
         versions.withColumn("_state", state)
@@ -40,7 +42,9 @@ def stretches(versions: DataFrame, key: str, tracked: Sequence[str]) -> DataFram
     next_change = F.lead("_changed_at").over(by_version)
     dated = changes.withColumns(
         {
-            "valid_from": F.when(F.row_number().over(by_version) == 1, F.lit(BEGINNING)).otherwise(F.col("_changed_at")),
+            "valid_from": F.when(F.row_number().over(by_version) == 1, F.lit(BEGINNING)).otherwise(
+                F.col("_changed_at")
+            ),
             "valid_to": F.coalesce(next_change, F.lit(END)),
             "is_current": next_change.isNull(),
         }

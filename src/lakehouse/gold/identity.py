@@ -29,6 +29,6 @@ def identify(orders: DataFrame, customers: DataFrame) -> DataFrame:
     ).withColumn("customer_id", F.coalesce("customer_id", "_account_id"))
     guest_key = verbs.surrogate_key(F.when(F.col("email").isNotNull(), F.concat(F.lit("guest:"), F.col("email"))))
     order_key = verbs.surrogate_key(F.concat(F.lit("order:"), F.col("order_id")))
-    return known.withColumn(
-        "customer_key", F.coalesce(customer_key(F.col("customer_id")), guest_key, order_key)
-    ).drop("_account_email", "_account_id")
+    return known.withColumn("customer_key", F.coalesce(customer_key(F.col("customer_id")), guest_key, order_key)).drop(
+        "_account_email", "_account_id"
+    )

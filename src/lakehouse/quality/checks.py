@@ -28,7 +28,11 @@ def _row_checks(table: Table, frame: DataFrame) -> list[DataFrame]:
         (expectation.name, expectation.severity, F.expr(expectation.predicate)) for expectation in table.expectations
     ]
     rules += [
-        (f"{field.name}_is_in_vocabulary", Severity.BLOCK, F.col(field.name).isNull() | F.col(field.name).isin(*field.values))
+        (
+            f"{field.name}_is_in_vocabulary",
+            Severity.BLOCK,
+            F.col(field.name).isNull() | F.col(field.name).isin(*field.values),
+        )
         for field in table.fields
         if field.values
     ]

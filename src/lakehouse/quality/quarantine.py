@@ -12,7 +12,9 @@ REJECTS = Table(
         Field("reject_id", STRING, "Surrogate key of the rejection."),
         Field("source", STRING, "Source that delivered it."),
         Field("object_name", STRING, "Object of the source."),
-        Field("entity", STRING, "Silver entity that rejected the record; null where it could not be read.", nullable=True),
+        Field(
+            "entity", STRING, "Silver entity that rejected the record; null where it could not be read.", nullable=True
+        ),
         Field("source_file", STRING, "File it came in."),
         Field("object_id", STRING, "File version."),
         Field("row_number", BIGINT, "Record number within the file; null for a file as a whole.", nullable=True),

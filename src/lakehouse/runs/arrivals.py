@@ -41,7 +41,7 @@ class Landing:
 
 
 def look(sources: Sequence[Source], location: str, storage: Storage, known: frozenset[tuple[str, ...]]) -> Landing:
-    """Compare landing with the ledger. A source's files lie in `<landing>/<source>/` if that exists, else in landing."""
+    """Compare landing with the ledger; a source's files lie in `<landing>/<source>/` if it exists, else in landing."""
     store = store_for(location, storage)
     found = list(store.list(location))
     arrivals, missing, seen = [], [], 0
@@ -59,9 +59,7 @@ def look(sources: Sequence[Source], location: str, storage: Storage, known: froz
     return Landing(tuple(arrivals), seen, tuple(missing))
 
 
-def known_files(
-    lake: Lake, manifest: Manifest | None, retried_sources: frozenset[str]
-) -> frozenset[tuple[str, ...]]:
+def known_files(lake: Lake, manifest: Manifest | None, retried_sources: frozenset[str]) -> frozenset[tuple[str, ...]]:
     """Every file of the ledger that need not be read again, by source, object, location, size and modification time.
 
     Files that were set aside are tried again where their source's definition changed since.
@@ -84,7 +82,7 @@ def _identity(source: str, name: str, file: StoredObject) -> tuple[str, ...]:
 
 
 def _micros(moment: datetime) -> int:
-    return pa.scalar(moment, pa.timestamp("us", "UTC")).value
+    return int(pa.scalar(moment, pa.timestamp("us", "UTC")).value)
 
 
 def _below(files: Iterable[StoredObject], folder: str) -> list[tuple[str, StoredObject]]:

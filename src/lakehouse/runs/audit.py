@@ -10,17 +10,16 @@ import pyarrow.compute as pc
 
 from lakehouse.errors import IntegrityError, QualityBlockedError
 from lakehouse.quality.checks import checks
-from lakehouse.quality.ledger import BALANCES
+from lakehouse.quality.ledger import BALANCES, FileState
 from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.runs.manifest import Check
-from lakehouse.quality.ledger import FileState
 from lakehouse.sources.definition import Source
 from lakehouse.table import Severity, Table
 
 
 def audit(run: Run, tables: Iterable[Table], known: Iterable[Table]) -> tuple[Check, ...]:
-    """The outcome of every check that `tables` declare, in one query; `known` are the tables references may point to."""
+    """The outcome of every check that `tables` declare, in one query; references may point to `known` tables."""
     others = {table.name: run.read(table) for table in known}
     found = [checks(table, run.read(table), others) for table in tables]
     parts = [frame for frame in found if frame is not None]
@@ -31,7 +30,7 @@ def audit(run: Run, tables: Iterable[Table], known: Iterable[Table]) -> tuple[Ch
         Check(
             table=row["table"],
             name=row["name"],
-            severity=cast(Literal["warn", "quarantine", "block"], row["severity"]),
+            severity=cast("Literal['warn', 'quarantine', 'block']", row["severity"]),
             failed_rows=row["failed_rows"],
         )
         for row in rows
@@ -51,7 +50,7 @@ def require_quality(outcomes: Sequence[Check]) -> None:
 
 def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[FileAccount]) -> None:
     """IntegrityError unless every record of every file read by this run is accounted for in every entity it feeds."""
-    balances = run.lake.delta(BALANCES).to_pyarrow_table(partitions=[("_run_id", "=", run.run_id)])
+    balances = run.lake.delta(BALANCES).to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
     counted = ("filtered", "loaded", "unchanged", "stale", "duplicate", "quarantined")
     sums = reduce(pc.add, (balances[f"{name}_count"] for name in counted))
     by_entity = {

@@ -64,9 +64,7 @@ def load_bronze(run: Run, sources: Mapping[str, Source], arrivals: Sequence[Arri
 
 def unreadable_records(run: Run, source: Source, object_name: str, bronze: DataFrame) -> DataFrame:
     """The records and files of `bronze` that could not be read, as rows of `quarantine.rejects`."""
-    rejected = bronze.where(
-        F.col("_reject_reason").startswith("row:") | F.col("_reject_reason").startswith("file:")
-    )
+    rejected = bronze.where(F.col("_reject_reason").startswith("row:") | F.col("_reject_reason").startswith("file:"))
     return rejected.select(
         verbs.surrogate_key(
             F.lit(run.run_id),

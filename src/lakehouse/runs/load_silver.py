@@ -13,9 +13,9 @@ from lakehouse import verbs
 from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.quality.staged import staged_table
-from lakehouse.runs.load_bronze import source_table, unreadable_records
 from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run
+from lakehouse.runs.load_bronze import source_table, unreadable_records
 from lakehouse.silver.versions import Outcome, classify
 from lakehouse.sources.definition import Source
 from lakehouse.sources.mapping import map_rows

@@ -15,7 +15,7 @@ from lakehouse.settings import Business, Frozen, Storage
 from lakehouse.sources.definition import Source
 from lakehouse.storage.objects import ObjectStore, join, store_for
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 FOLDER = "_snapshots"
 POINTER = "current.json"
 

@@ -44,14 +44,12 @@ def decide(now: Basis, base: Manifest | None, *, full: bool) -> Rebuild:
     then = base.basis
     if now.code_sha256 != then.code_sha256:
         return Rebuild(silver="the code changed")
-    changed = [name for name, source in then.sources.items() if now.sources[name] != source]
-    if changed:
-        return Rebuild(silver=f"the definition of {', '.join(sorted(changed))} changed")
-    if now.business != then.business:
-        return Rebuild(gold="the business settings changed")
-    if now.metrics_sha256 != then.metrics_sha256:
-        return Rebuild(kpi="the metric definitions changed")
-    return Rebuild()
+    changed = sorted(name for name, source in then.sources.items() if now.sources[name] != source)
+    return Rebuild(
+        silver=f"the definition of {', '.join(changed)} changed" if changed else None,
+        gold="the business settings changed" if now.business != then.business else None,
+        kpi="the metric definitions changed" if now.metrics_sha256 != then.metrics_sha256 else None,
+    )
 
 
 @cache
@@ -59,4 +57,6 @@ def code_hash() -> str:
     """SHA-256 of this package's own code: tables made by other code are made anew."""
     package = Path(__file__).parents[1]
     files = sorted(package.rglob("*.py"))
-    return content_hash(b"\0".join(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes() for file in files))
+    return content_hash(
+        b"\0".join(str(file.relative_to(package)).encode() + b"\0" + file.read_bytes() for file in files)
+    )

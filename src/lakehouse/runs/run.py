@@ -202,7 +202,9 @@ def _require_required(task: _Task, accounts: Sequence[FileAccount]) -> None:
         and task.basis.sources[account.source].object(account.object_name).required
     ]
     if rejected:
-        raise InputRejectedError("a required file could not be read, nothing was published:\n  " + "\n  ".join(rejected))
+        raise InputRejectedError(
+            "a required file could not be read, nothing was published:\n  " + "\n  ".join(rejected)
+        )
 
 
 def _manifest(task: _Task, context: Run, accounts: Sequence[FileAccount], outcomes: Sequence[Check]) -> Manifest:

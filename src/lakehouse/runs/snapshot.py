@@ -34,7 +34,9 @@ class Snapshot:
         full = next((table for table in self.manifest.tables if name in {table, table.partition(".")[2]}), None)
         if full is None:
             close = nearest(name, self.manifest.tables)
-            raise IntegrityError(f"run {self.manifest.run_id} published no table '{name}'" + (f"; is it {close}?" if close else ""))
+            raise IntegrityError(
+                f"run {self.manifest.run_id} published no table '{name}'" + (f"; is it {close}?" if close else "")
+            )
         uri = join(self.root, full.replace(".", "/", 1))
         pinned = self.manifest.tables[full].version
         return DeltaTable(uri, version=pinned, storage_options=delta_options(uri, self.storage)).to_pyarrow_dataset()
@@ -45,7 +47,7 @@ class Snapshot:
             connection.execute("set timezone = 'UTC'")
             for name in tables:
                 connection.register(name.rpartition(".")[2], self.dataset(name))
-            return connection.execute(sql).to_arrow_table()
+            return connection.sql(sql).to_arrow_table()
 
 
 def open_snapshot(location: str, storage: Storage, run_id: str | None = None) -> Snapshot:

@@ -56,7 +56,7 @@ def _reasons(run: Run) -> dict[str, int]:
     """Rejected records by reason, the most frequent first; a record with several reasons counts once for each."""
     if run.lake.version(REJECTS) is None:
         return {}
-    mine = run.lake.delta(REJECTS).to_pyarrow_table(partitions=[("_run_id", "=", run.run_id)], columns=["reasons"])
+    mine = run.lake.delta(REJECTS).to_pyarrow_table(filters=[("_run_id", "=", run.run_id)], columns=["reasons"])
     counts = Counter(
         _without_detail(reason) for reasons in mine["reasons"].to_pylist() for reason in reasons.split(";")
     )
@@ -79,7 +79,7 @@ def _set_aside(run: Run) -> dict[str, int]:
 def _balances(run: Run) -> tuple[EntityBalance, ...]:
     if run.lake.version(BALANCES) is None:
         return ()
-    mine = run.lake.delta(BALANCES).to_pyarrow_table(partitions=[("_run_id", "=", run.run_id)])
+    mine = run.lake.delta(BALANCES).to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
     totals = mine.group_by("entity").aggregate([(f"{name}_count", "sum") for name in _COUNTS]).to_pylist()
     return tuple(
         EntityBalance(
@@ -94,6 +94,8 @@ def _balances(run: Run) -> tuple[EntityBalance, ...]:
 def _problems(accounts: Iterable[FileAccount]) -> Iterable[FileProblem]:
     for account in accounts:
         if account.reason is not None:
-            yield FileProblem(account.source, account.object_name, account.file.uri, f"{account.state}: {account.reason}")
+            yield FileProblem(
+                account.source, account.object_name, account.file.uri, f"{account.state}: {account.reason}"
+            )
         for notice in account.notices:
             yield FileProblem(account.source, account.object_name, account.file.uri, notice)

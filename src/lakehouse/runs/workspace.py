@@ -73,7 +73,9 @@ def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Wo
         settings=settings,
         sources={source.source: source for source in loaded},
         metrics=metrics,
-        metrics_sha256=content_hash(b"".join(path.read_bytes() for path in sorted((folder / "metrics").glob("*.y*ml")))),
+        metrics_sha256=content_hash(
+            b"".join(path.read_bytes() for path in sorted((folder / "metrics").glob("*.y*ml")))
+        ),
     )
 
 

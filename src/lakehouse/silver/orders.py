@@ -35,9 +35,7 @@ TABLE = Table(
             nullable=True,
             references="customers.customer_id",
         ),
-        Field(
-            "email", STRING, "E-mail given with the order, normalised.", nullable=True, privacy=Privacy.PII_DIRECT
-        ),
+        Field("email", STRING, "E-mail given with the order, normalised.", nullable=True, privacy=Privacy.PII_DIRECT),
         Field(
             "session_id",
             STRING,
@@ -56,9 +54,7 @@ TABLE = Table(
         Field("discount_amount", AMOUNT, "Discount on the order beyond its lines' own discounts.", default="0"),
         Field("shipping_amount", AMOUNT, "Shipping charged.", default="0"),
         Field("tax_amount", AMOUNT, "Tax charged beyond the tax stated on its lines.", default="0"),
-        Field(
-            "is_tax_included", BOOLEAN, "Whether line prices contain the tax already.", default="false"
-        ),
+        Field("is_tax_included", BOOLEAN, "Whether line prices contain the tax already.", default="false"),
         Field(
             "declared_total_amount",
             AMOUNT,

@@ -30,9 +30,7 @@ TABLE = Table(
             "Visitor (a browser or device), qualified by its source.",
             privacy=Privacy.PII_INDIRECT,
         ),
-        Field(
-            "customer_id", STRING, "Customer account signed in.", nullable=True, references="customers.customer_id"
-        ),
+        Field("customer_id", STRING, "Customer account signed in.", nullable=True, references="customers.customer_id"),
         Field("started_at", TIMESTAMP, "When the session began, UTC."),
         Field("marketing_channel", STRING, "Channel that brought the visit.", nullable=True),
         Field("device_type", STRING, "desktop, mobile, tablet, ….", nullable=True),

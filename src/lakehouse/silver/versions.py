@@ -74,7 +74,7 @@ def _judged(marked: DataFrame, current: DataFrame, table: Table) -> DataFrame:
 
 def _ranked(marked: DataFrame, key: Sequence[str]) -> DataFrame:
     """The place of each row among the good candidates of its key: newest version, greatest hash, first delivered."""
-    keyed = [*key, F.col("_set_aside").isNull()]
+    keyed: list[Column | str] = [*key, F.col("_set_aside").isNull()]
     by_version = Window.partitionBy(*keyed).orderBy(
         F.col("_version").desc(), F.col("_row_hash").desc(), F.col("_object_id").asc(), F.col("_row_number").asc()
     )
@@ -123,9 +123,9 @@ def _outdated_by_parent(judged: DataFrame) -> DataFrame:
         F.col("_set_aside").isNull() & (F.col("_version") < F.col("_parent_version")), F.lit(False)
     )
     is_unknown = is_outdated & F.col("_current_version").isNull() & (F.col("_rank") == 1)
-    verdict = F.when(
-        is_outdated & (F.col("_outcome") != Outcome.DUPLICATE.value), _literal(Outcome.STALE)
-    ).otherwise(F.col("_outcome"))
+    verdict = F.when(is_outdated & (F.col("_outcome") != Outcome.DUPLICATE.value), _literal(Outcome.STALE)).otherwise(
+        F.col("_outcome")
+    )
     return judged.withColumns(
         {
             "_outcome": verdict,
