@@ -63,7 +63,8 @@ def _job_arguments(arguments: Sequence[str]) -> list[str]:
         if argument.startswith("--"):
             name, separator, value = argument.partition("=")
             is_skipping = name in _GLUE_ARGUMENTS
-            argument = name.replace("_", "-") + separator + value
-        if not is_skipping:
+            if not is_skipping:
+                kept.append(name.replace("_", "-") + separator + value)
+        elif not is_skipping:
             kept.append(argument)
     return kept

@@ -33,7 +33,7 @@ def list_(
     rows = snapshot.query(
         "select coalesce(entity, object_name) as what, reasons, source_file, row_number from rejects "
         "union all select table_name, reason, row_id, null from set_aside "
-        f"order by all limit {limit}",
+        f"order by all limit {limit:d}",  # noqa: S608
         ["quarantine.rejects", "quarantine.set_aside"],
     ).to_pylist()
     if as_json:
