@@ -37,14 +37,13 @@ def _read(content: bytes, plan: ParsePlan, declared: ParquetFormat) -> Parsed:
     parsed = Parsed(notices=columns.notices())
     row_number = unpacked = 0
     for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
-        batch.validate(full=True)
-        unpacked += batch.nbytes
-        if unpacked > plan.max_bytes:
-            raise FileRejected(Code.TOO_LARGE, f"more than {plan.max_bytes} bytes unpacked")
         cells = [
             null_where(_text(name, column), declared.null_values)
             for name, column in zip(names, batch.columns, strict=True)
         ]
+        unpacked += sum(cell.nbytes for cell in cells)
+        if unpacked > plan.max_bytes:
+            raise FileRejected(Code.TOO_LARGE, f"more than {plan.max_bytes} bytes unpacked")
         numbers = pa.array(range(row_number + 1, row_number + batch.num_rows + 1), pa.int64())
         parsed.batches.append(columns.batch(cells, numbers))
         row_number += batch.num_rows
@@ -62,6 +61,11 @@ def _check_size(content: bytes, metadata: pq.FileMetaData, plan: ParsePlan) -> N
 
 
 def _text(name: str, column: pa.Array) -> pa.Array:
+    try:
+        # Parquet only claims that its strings are UTF-8.
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        raise FileRejected(Code.WRONG_ENCODING, name_list([name])) from None
     try:
         return text_of(column)
     except UnsupportedType as unsupported:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakehouse.sources.parse.rows import json_objects, missing_detail
+
+CELLS = st.lists(st.none() | st.text(max_size=4), min_size=1, max_size=5)
+
+
+@given(cells=CELLS, name=st.text(max_size=3))
+def test_json_objects_hold_the_cells_unchanged(cells: list[str | None], name: str) -> None:
+    columns = {name: pa.array(cells, pa.string()), name + "2": pa.array(["x"] * len(cells))}
+    texts = json_objects(columns, len(cells)).to_pylist()
+    assert [json.loads(text) for text in texts] == [{name: cell, name + "2": "x"} for cell in cells]
+    assert texts[0] == json.dumps({name: cells[0], name + "2": "x"}, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_without_columns_there_are_no_objects() -> None:
+    assert json_objects({}, 2).to_pylist() == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("missing", "present", "detail"),
+    [
+        (["amount"], ["Amount", "x"], "amount (nearest: Amount)"),
+        (["b", "a"], [], "a, b"),
+        (["quantity"], ["zzz"], "quantity"),
+    ],
+)
+def test_missing_detail(missing: list[str], present: list[str], detail: str) -> None:
+    assert missing_detail(missing, present) == detail
