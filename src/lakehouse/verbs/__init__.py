@@ -9,6 +9,7 @@ from __future__ import annotations
 from lakehouse.verbs.calendar import (
     business_date,
     day_of_week,
+    days_between,
     iso_week,
     iso_year,
     local_hour,
@@ -37,6 +38,7 @@ __all__ = [
     "bounded_sum",
     "business_date",
     "day_of_week",
+    "days_between",
     "expand_days",
     "from_arrow",
     "iso_week",

@@ -14,12 +14,12 @@ def to_utc(local_timestamp: Column, zone: str) -> Column:
     A time that a clock change leaves out is read with the offset before the change; one that comes twice means the
     earlier instant.
     """
-    return F.to_utc_timestamp(local_timestamp, zone)
+    return local_timestamp if zone == "UTC" else F.to_utc_timestamp(local_timestamp, zone)
 
 
 def local_timestamp(utc: Column, zone: str) -> Column:
     """What clocks in `zone` show at an instant, as if it were UTC."""
-    return F.from_utc_timestamp(utc, zone)
+    return utc if zone == "UTC" else F.from_utc_timestamp(utc, zone)
 
 
 def business_date(utc: Column, zone: str) -> Column:
@@ -46,6 +46,11 @@ def start_of(date: Column, grain: str, week_start: int = 1) -> Column:
     if grain in GRAINS:
         return F.trunc(date, grain)
     raise ValueError(f"unknown grain '{grain}': it is one of {', '.join(GRAINS)}")
+
+
+def days_between(start: Column, end: Column) -> Column:
+    """Whole days from one date to another as int. (Sail's `datediff` is a bigint.)"""
+    return F.datediff(end, start).cast("int")
 
 
 def iso_week(date: Column) -> Column:

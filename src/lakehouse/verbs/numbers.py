@@ -9,7 +9,6 @@ from decimal import Decimal
 from pyspark.sql import Column, Window, WindowSpec
 from pyspark.sql import functions as F
 
-_SMALLEST_BIGINT, _LARGEST_BIGINT = -(2**63), 2**63 - 1
 _OPERAND_SCALE = 8
 _WEIGHT_SCALE = 4
 
@@ -22,23 +21,22 @@ def parse_decimal(
     Null too for exponents, NaN, blanks, more integer digits than fit, and more fraction digits than `scale` unless they
     are zeros: nothing is rounded. Groups, where a separator is given, are of three digits and may be left out.
     """
-    point, whole, plain = re.escape(decimal_separator), "[0-9]+", text
+    point, integer_digits = re.escape(decimal_separator), precision - scale
+    fraction = f"[0-9]{{1,{scale}}}0*" if scale else "0+"
+    whole = f"0*[0-9]{{1,{integer_digits}}}" if integer_digits else "0+"
+    fits = f"[+-]?(?:{whole}(?:{point}{fraction})?|{point}{fraction})"
+    plain, good = text, text.rlike(rf"\A{fits}\z")
     if group_separator is not None:
-        whole = f"(?:[0-9]+|[0-9]{{1,3}}(?:{re.escape(group_separator)}[0-9]{{3}})+)"
         plain = F.translate(text, group_separator, "")
-    plain = F.translate(plain, f"{decimal_separator}+", ".")
-    shape = f"\\A[+-]?(?:{whole}(?:{point}[0-9]+)?|{point}[0-9]+)\\z"
-    fits = f"\\A(-?)0*([0-9]{{0,{precision - scale}}})(?:[.]([0-9]{{0,{scale}}})0*)?\\z"
-    good = F.when(text.rlike(shape) & plain.rlike(fits), plain)
-    sign, digits, fraction = (F.regexp_extract(good, fits, group) for group in (1, 2, 3))
-    return F.concat(sign, F.lit("0"), digits, F.lit("."), fraction, F.lit("0")).cast(f"decimal({precision},{scale})")
+        grouped = rf"\A[+-]?[0-9]{{1,3}}(?:{re.escape(group_separator)}[0-9]{{3}})+(?:{point}[0-9]+)?\z"
+        good = good | (text.rlike(grouped) & plain.rlike(rf"\A{fits}\z"))
+    # Plain digits are what all engines cast alike; 1e3 they do not.
+    return F.when(good, F.translate(plain, decimal_separator, ".")).cast(f"decimal({precision},{scale})")
 
 
 def parse_integer(text: Column) -> Column:
-    """The whole number written in plain digits as bigint, or null; a decimal point is no part of one."""
-    number = F.when(text.rlike("\\A[+-]?0*[0-9]{1,19}\\z"), text).cast("decimal(38,0)")
-    low, high = (F.lit(str(bound)).cast("decimal(38,0)") for bound in (_SMALLEST_BIGINT, _LARGEST_BIGINT))
-    return F.when(number.between(low, high), number).cast("bigint")
+    """The whole number of at most 18 digits written in them as bigint, or null; a decimal point is no part of one."""
+    return F.when(text.rlike(r"\A[+-]?0*[0-9]{1,18}\z"), text).cast("bigint")
 
 
 def round_half_up(column: Column, precision: int, scale: int) -> Column:
@@ -114,8 +112,8 @@ def _divided(numerator: Column, denominator: Column) -> Column:
 
     The remainder goes first, so that the division leaves nothing to round: Spark rounds it, Sail cuts it off.
     """
-    above, below = _whole(F.abs(numerator), 38), _whole(F.abs(denominator), 38)
-    below = F.when(below != 0, below)
+    above, below = _whole(numerator, 38), _whole(F.when(denominator != 0, denominator), 38)
     rest = above % below
-    size = _whole((above - rest) / below, 36) + F.when(rest >= below - rest, 1).otherwise(0).cast("decimal(1,0)")
-    return F.when((numerator < 0) != (denominator < 0), -size).otherwise(size)
+    step = F.when((above < 0) == (below < 0), 1).otherwise(-1)
+    is_half = F.abs(rest) >= F.abs(below) - F.abs(rest)
+    return _whole((above - rest) / below, 36) + F.when(is_half, step).otherwise(0).cast("decimal(1,0)")

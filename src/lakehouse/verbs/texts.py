@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-# Spelled out, because engines disagree on which characters \s means.
-_BLANK = "[ \\t\\n\\r\\f\\x0B\\u00A0\\u2007\\u202F\\u200B\\uFEFF]"
+# Spelled out, because engines disagree on which characters are blank.
+_BLANKS = " \t\n\r\f\v\u00a0\u2007\u202f\u200b\ufeff"
 
 
 def parse_boolean(text: Column, true_values: Sequence[str], false_values: Sequence[str]) -> Column:
@@ -18,5 +18,5 @@ def parse_boolean(text: Column, true_values: Sequence[str], false_values: Sequen
 
 def normalised_email(column: Column) -> Column:
     """The address without blanks around it, in lower case; null if nothing is left."""
-    bare = F.lower(F.regexp_replace(column, f"\\A{_BLANK}+|{_BLANK}+\\z", ""))
+    bare = F.lower(F.btrim(column, F.lit(_BLANKS)))
     return F.when(bare != "", bare)

@@ -1,7 +1,7 @@
 """Texts read as dates and instants, strictly: what is no such day or hour is null on every engine.
 
-The engines' own parsers differ in what they accept, so a regular expression guards the text and the value is computed
-from its parts.
+The engines' parsers accept different texts, but agree on `yyyy-MM-dd HH:mm:ss.ffffff` with and without an offset. So a
+regular expression guards the text, and its parts are written in that form.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ from lakehouse.verbs.numbers import parse_integer
 from lakehouse.verbs.patterns import MONTHS, Pattern
 
 _ISO = (
-    r"\A([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[T ]([01][0-9]|2[0-3]):([0-5][0-9])"
-    r"(?::([0-5][0-9])(?:[.]([0-9]{1,6})0*)?)?(Z|[+-](?:0[0-9]|1[0-8]):?[0-5][0-9])?\z"
+    r"\A(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6}0*)?)?"
+    r"(?:Z|[+-](?:0[0-9]|1[0-8]):?[0-5][0-9])?\z"
 )
-_ISO_PARTS = ("year", "month", "day", "hour", "minute", "second", "fraction", "offset")
-_ISO_PATTERN = Pattern(_ISO, {part: number for number, part in enumerate(_ISO_PARTS, start=1)})
-
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 _PER_SECOND = {"seconds": 1, "millis": 1_000}
 
 
 def parse_date(text: Column, pattern: str) -> Column:
     """The day written in this pattern (see `Pattern`), or null; time parts are checked and left out."""
-    return _Parts(text, Pattern.parse(pattern)).day()
+    return _local(text, Pattern.parse(pattern)).cast("date")
 
 
 def parse_timestamp(text: Column, pattern: str, zone: str) -> Column:
@@ -34,7 +32,9 @@ def parse_timestamp(text: Column, pattern: str, zone: str) -> Column:
 
     A time without offset is local time of `zone`, read as in `to_utc`.
     """
-    return _Parts(text, Pattern.parse(pattern)).instant(zone)
+    parsed = Pattern.parse(pattern)
+    local = _local(text, parsed)
+    return local if "offset" in parsed.groups else to_utc(local, zone)
 
 
 def parse_iso_timestamp(text: Column, zone: str) -> Column:
@@ -42,7 +42,10 @@ def parse_iso_timestamp(text: Column, zone: str) -> Column:
 
     A time without offset is local time of `zone`, read as in `to_utc`.
     """
-    return _Parts(text, _ISO_PATTERN).instant(zone)
+    minutes, rest = F.substring(text, 1, 16), F.substring(text, 17, 40)
+    written = F.when(rest.startswith(":"), text).otherwise(F.concat(minutes, F.lit(":00"), rest))
+    instant = F.when(text.rlike(_ISO), F.try_to_timestamp(written))
+    return F.when(rest.rlike("[Z+-]"), instant).otherwise(to_utc(instant, zone))
 
 
 def parse_epoch(text: Column, unit: str) -> Column:
@@ -53,62 +56,50 @@ def parse_epoch(text: Column, unit: str) -> Column:
     return F.timestamp_micros(F.when(possible, number) * F.lit(1_000_000 // rate))
 
 
-class _Parts:
-    """The parts of a text that matches a pattern: null each, if it does not."""
+def _local(text: Column, pattern: Pattern) -> Column:
+    """The instant, where the pattern has no offset as if it were UTC; null if text or day are none."""
+    date = (_year(text, pattern), F.lit("-"), _month(text, pattern), F.lit("-"), _part(text, pattern, "day"))
+    time = (
+        _hour(text, pattern),
+        F.lit(":"),
+        _part(text, pattern, "minute"),
+        F.lit(":"),
+        _part(text, pattern, "second"),
+    )
+    fraction = (F.lit("."), _part(text, pattern, "fraction")) if "fraction" in pattern.groups else ()
+    offset = (_part(text, pattern, "offset"),) if "offset" in pattern.groups else ()
+    written = F.concat(*date, F.lit(" "), *time, *fraction, *offset)
+    return F.when(text.rlike(pattern.expression), F.try_to_timestamp(written))
 
-    def __init__(self, text: Column, pattern: Pattern) -> None:
-        self._text = F.when(text.rlike(pattern.expression), text)
-        self._pattern = pattern
 
-    def day(self) -> Column:
-        first = F.make_date(self._year(), self._month(), F.lit(1))
-        day = self._number("day")
-        return F.when(day <= F.dayofmonth(F.last_day(first)), F.date_add(first, day - 1))
+def _part(text: Column, pattern: Pattern, part: str) -> Column:
+    """The text of a part; of minutes and the like two digits, zeros if the pattern has none."""
+    if part not in pattern.groups:
+        return F.lit("00")
+    if part in pattern.slots:
+        return F.substring(text, *pattern.slots[part])
+    found = F.regexp_extract(text, pattern.expression, pattern.groups[part])
+    return F.lpad(found, 2, "0") if part in ("day", "month", "hour", "minute", "second") else found
 
-    def instant(self, zone: str) -> Column:
-        days = F.unix_date(self.day()).cast("bigint")
-        seconds = ((days * 24 + self._hour()) * 60 + self._number("minute")) * 60 + self._number("second")
-        naive = F.timestamp_micros(seconds * 1_000_000 + self._micros())
-        if "offset" not in self._pattern.groups:
-            return to_utc(naive, zone)
-        offset = self._group("offset")
-        exact = F.timestamp_micros((seconds - self._offset(offset)) * 1_000_000 + self._micros())
-        return F.when(offset == "", to_utc(naive, zone)).otherwise(exact)
 
-    def _group(self, part: str) -> Column:
-        return F.regexp_extract(self._text, self._pattern.expression, self._pattern.groups[part])
+def _year(text: Column, pattern: Pattern) -> Column:
+    if "year" in pattern.groups:
+        return _part(text, pattern, "year")
+    return F.concat(F.lit("20"), _part(text, pattern, "year_of_century"))
 
-    def _number(self, part: str) -> Column:
-        if part not in self._pattern.groups:
-            return F.lit(0)
-        digits = self._group(part)
-        return F.when(digits != "", digits).otherwise(F.when(self._text.isNotNull(), F.lit("0"))).cast("int")
 
-    def _year(self) -> Column:
-        if "year" in self._pattern.groups:
-            year = self._number("year")
-            return F.when(year > 0, year)
-        return self._number("year_of_century") + 2000
+def _month(text: Column, pattern: Pattern) -> Column:
+    if "month" in pattern.groups:
+        return _part(text, pattern, "month")
+    place = F.position(F.lower(_part(text, pattern, "month_name")), F.lit(MONTHS))
+    return F.lpad(((place + 2) / 3).cast("int").cast("string"), 2, "0")
 
-    def _month(self) -> Column:
-        if "month" in self._pattern.groups:
-            return self._number("month")
-        name = F.lower(self._group("month_name"))
-        return F.coalesce(*[F.when(name == month, number) for number, month in enumerate(MONTHS, start=1)])
 
-    def _hour(self) -> Column:
-        if "hour" in self._pattern.groups or "hour_of_half" not in self._pattern.groups:
-            return self._number("hour")
-        afternoon = F.lower(self._group("half")) == "pm"
-        return self._number("hour_of_half") % 12 + F.when(afternoon, 12).otherwise(0)
-
-    def _micros(self) -> Column:
-        if "fraction" not in self._pattern.groups:
-            return F.lit(0)
-        return F.rpad(self._group("fraction"), 6, "0").cast("int")
-
-    def _offset(self, offset: Column) -> Column:
-        """Seconds east of Greenwich."""
-        digits = F.when(offset.isin("", "Z"), "+0000").otherwise(F.regexp_replace(offset, ":", ""))
-        seconds = (F.substring(digits, 2, 2).cast("int") * 60 + F.substring(digits, 4, 2).cast("int")) * 60
-        return F.when(digits.startswith("-"), -seconds).otherwise(seconds)
+def _hour(text: Column, pattern: Pattern) -> Column:
+    if "hour_of_half" not in pattern.groups:
+        return _part(text, pattern, "hour")
+    twelve = F.lpad(_part(text, pattern, "hour_of_half"), 2, "0")
+    morning = F.when(twelve == "12", "00").otherwise(twelve)
+    hours = F.when(text.rlike(pattern.expression), morning).cast("int")
+    hours = hours + F.when(F.lower(_part(text, pattern, "half")) == "pm", 12).otherwise(0)
+    return F.lpad(hours.cast("string"), 2, "0")
