@@ -36,7 +36,7 @@ def _text(column: Column, type_: str) -> Column:
     if type_ == "binary":
         return F.hex(column)
     if type_ == "array<string>":
-        return F.concat_ws("", F.transform(column, _framed))
+        return F.when(column.isNotNull(), F.concat_ws("", F.transform(column, _framed)))
     return column.cast(type_).cast("string")
 
 
