@@ -39,10 +39,13 @@ class _Dialect(Dialect):
         NO_PAREN_FUNCTION_PARSERS = {"CASE": parser.Parser.NO_PAREN_FUNCTION_PARSERS["CASE"]}  # noqa: RUF012
 
 
+_DIALECT = _Dialect()
+
+
 def read(text: str, scope: Scope) -> tuple[Expression, tuple[Mistake, ...]]:
     """The typed tree of an expression and all mistakes in it; with mistakes, parts of the tree are of unknown type."""
     try:
-        trees = _Dialect().parse(text)
+        trees = _DIALECT.parse(text)
     except sqlglot.errors.SqlglotError as error:
         return _UNKNOWN, (_syntax(text, error),)
     except RecursionError:
@@ -145,7 +148,7 @@ class _Reader:
             return Literal(text, ValueType.STRING)
         if text.isdecimal() and len(text) <= 18:
             return Literal(int(text), ValueType.INTEGER)
-        whole, fraction = (text.split(".", 1) + [""])[:2]
+        whole, fraction = [*text.split(".", 1), ""][:2]
         if (whole + fraction).isdecimal() and len(whole) <= 18 and len(fraction) <= 12:
             return Literal(Decimal(text), ValueType.DECIMAL)
         return self._note(node, f"'{text[:40]}' is not a plain number")
