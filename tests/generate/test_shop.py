@@ -244,6 +244,7 @@ def test_the_shop_has_what_real_shops_have(clean_shop: GeneratedShop) -> None:
     assert any(row["session_id"] and row["session_id"] not in sessions for row in orders.values())
     placed = [row for row in first.values() if row["ordered_at"] == row["updated_at"] and row["session_id"] in sessions]
     assert all(sessions[row["session_id"]]["started_at"] < row["ordered_at"] for row in placed)
+    assert max(Counter(row["session_id"] for row in orders.values() if row["session_id"] in sessions).values()) == 2
     assert any(row["order_line_id"] for row in clean_shop.newest("refunds"))
     assert any(not row["order_line_id"] for row in clean_shop.newest("refunds"))
     assert max(Counter(row["order_id"] for row in clean_shop.newest("order_lines")).values()) == 8

@@ -76,7 +76,8 @@ class Dirt:
         self.seed, self.share = seed, share
         self.planted: dict[str, Counter[str]] = {}
 
-    def _count(self, kind: str, object_name: str, number: int) -> None:
+    def count(self, kind: str, object_name: str, number: int) -> None:
+        """Notes that so many rows (or files) were planted."""
         if number:
             self.planted.setdefault(kind, Counter())[object_name] += number
 
@@ -84,7 +85,7 @@ class Dirt:
         """Which of the day's orders, lines or payments are planted as this kind."""
         rng = stream(self.seed, "planted", kind, day)
         chosen = suitable & chance(rng, len(suitable), self.share * _PER_MODEL_KIND)
-        self._count(kind, object_name, int(chosen.sum()))
+        self.count(kind, object_name, int(chosen.sum()))
         return chosen
 
     def unknown_customers(self, day: int, customer: Ints) -> Ints:
@@ -106,7 +107,7 @@ class Dirt:
             due = delivery.newest_day + rng.integers(0 if kind == "conflict" else 1, 5, len(delivery.day))
             suitable = (delivery.superseded == (kind == "stale")) & (due <= last_day)
             chosen = np.flatnonzero(suitable & chance(rng, len(due), self.share * weight))
-            self._count(kind, delivery.object_name, len(chosen))
+            self.count(kind, delivery.object_name, len(chosen))
             columns = {name: cells.take(pa.array(chosen)) for name, cells in delivery.columns.items()}
             if kind == "conflict":
                 column, value = _CONFLICTS[delivery.object_name]
@@ -133,7 +134,7 @@ class Dirt:
             rows, columns = rows.append_column(_EXTRA_COLUMN, note), (*columns, _EXTRA_COLUMN)
         kinds = ("reordered_columns", "undeclared_column", "crlf", "byte_order_mark")
         for kind, planted in zip(kinds, odd, strict=True):
-            self._count(f"file_{kind}", object_name, int(planted))
+            self.count(f"file_{kind}", object_name, int(planted))
         lines = self._with_broken_lines(rng, object_name, day, rows.select(columns))
         return Layout(columns, "\r\n" if windows else "\n", marked), lines
 
@@ -144,7 +145,7 @@ class Dirt:
         unclosed: list[str] = []
         for kind, weight in _PER_ROW_KIND.items():
             number = int(rng.poisson(count * self.share * weight)) if _applies(kind, object_name) else 0
-            self._count(kind, object_name, number)
+            self.count(kind, object_name, number)
             chosen = pa.array(rng.integers(0, max(count, 1), number))
             if kind == "duplicate_same_file":
                 lines = pa.concat_arrays([lines, lines.take(chosen)])

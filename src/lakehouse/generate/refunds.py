@@ -82,10 +82,10 @@ def refund(
 
 
 def _amounts(orders: Orders, lines: Lines, order: Ints, line: Ints) -> tuple[Ints, Ints, Ints]:
-    """Goods, shipping and tax given back: all of the order's, or the line's net goods with its share of the tax."""
+    """Goods, shipping and tax given back: all of the order's, or the line's share of its discounted goods and tax."""
     whole = line == NONE
     net = orders.goods - orders.discount
     line_net = (lines.gross - lines.discount)[np.maximum(line, 0)] if len(lines.order) else np.zeros_like(order)
-    goods = np.where(whole, net[order], np.minimum(line_net, net[order]))
+    goods = np.where(whole, net[order], line_net * net[order] // np.maximum(orders.goods[order], 1))
     tax = np.where(whole, orders.tax[order], orders.tax[order] * goods // np.maximum(net[order], 1))
     return goods, np.where(whole, orders.shipping[order], 0), tax

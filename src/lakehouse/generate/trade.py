@@ -19,6 +19,9 @@ from lakehouse.generate.payments import Payments, attempt_payments, settle
 from lakehouse.generate.refunds import Refunds, refund
 from lakehouse.generate.sessions import Sessions, Visits
 
+_SET_ASIDE = "unpublished_currency"
+"""Orders without a rate, counted with the lines, payments and refunds that are set aside with them."""
+
 _BLANK_MAIL = 0.08
 """Share of orders without an e-mail where the field holds spaces instead of nothing."""
 
@@ -94,7 +97,7 @@ class Business:
         buyers = replace(buyers, customer=self.dirt.unknown_customers(day, buyers.customer))
         visitors = times_of_day(rng, int(rng.poisson(_REGISTERING_VISITORS * len(at))), self.days, day)
         self.customers.register(rng, visitors)
-        unpublished = self.dirt.choose("unpublished_currency", "orders", day, at > 0)
+        unpublished = self.dirt.choose(_SET_ASIDE, "orders", day, at > 0)
         orders, lines = place_orders(rng, self.catalogue, buyers, at, self.next.order, self.next.line, unpublished)
         fate = lifecycle.fates(rng, len(orders))
         attempts = attempt_payments(stream(self.seed, "payments", day), orders, fate, self.next.payment)
@@ -103,6 +106,10 @@ class Business:
         course = lifecycle.course_of(stream(self.seed, "courses", day), orders, fate, paid_at, self.days)
         visits, session = self.visits.of_day(stream(self.seed, "sessions", day), orders, self.customers, self.days, day)
         refunds = refund(stream(self.seed, "refunds", day), orders, lines, course, self.days, self.next.refund)
+        self.dirt.count(_SET_ASIDE, "order_lines", int(unpublished[lines.order].sum()))
+        seen = (attempts.order >= 0) & (attempts.attempted_at < self.days.closing)
+        self.dirt.count(_SET_ASIDE, "payments", int(unpublished[attempts.order[seen]].sum()))
+        self.dirt.count(_SET_ASIDE, "refunds", int(unpublished[refunds.order].sum()))
         self.next.order += len(orders)
         self.next.line += len(lines.number)
         self.next.payment += len(attempts)

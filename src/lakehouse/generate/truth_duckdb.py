@@ -124,8 +124,7 @@ _BY_GRAIN = (
 
 def measure(folder: Path, zone: str) -> Measured:
     """Measures the facts in `folder`; days are those of the time zone."""
-    with duckdb.connect() as connection:
-        connection.execute(f"SET temp_directory = '{folder / 'spill'}'; SET memory_limit = '1GB'; SET threads = 2")
+    with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}) as connection:
         for name in TABLES:
             connection.read_parquet(str(facts_path(folder, name))).create_view(name)
         connection.execute(
