@@ -7,7 +7,7 @@ on, until the last day that any fact of the lake covers, because a day without r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -42,9 +42,12 @@ class KpiTable:
         for (fact, date), measured in _by_date(self.metrics).items():
             daily = inputs[fact].groupBy(F.col(date).alias("calendar_date")).agg(*_aggregates(measured))
             days = days.join(daily, "calendar_date", "left")
-        known = days.withColumns(_known(self.metrics)).withColumn("currency_code", F.lit(business.currency))
-        summed = known.withColumns(_sums(self.metrics))
-        return summed.withColumns(_ratios(self.metrics)).select(*self.table.field_names)
+        known = days.select("calendar_date", *_known(self.metrics))
+        columns = {"currency_code": F.lit(business.currency), **_values(self.metrics)}
+        return known.select(
+            "calendar_date",
+            *(columns[name].alias(name) for name in self.table.field_names if name != "calendar_date"),
+        )
 
 
 def kpi_tables(metrics: Metrics) -> tuple[KpiTable, ...]:
@@ -84,18 +87,19 @@ def _after(fact: str, leader: str) -> Column:
     return F.when(other < own, other).otherwise(own)
 
 
-def _known(metrics: Sequence[Metric]) -> dict[str, Column]:
+def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
     """The measured columns: zero where the day is known and had none, null where it is not known."""
-    columns = {}
     for metric, measure in _simple(metrics):
         for name in metric.columns:
             value = F.col(name)
             if metric.additivity is not Additivity.EXTREME:
-                value = F.coalesce(value, F.when(_is_known(measure.table), F.lit(0).cast(metric.type)))
+                # The visit that led to the first order can be on the day before it.
+                reaches_back = F.when(value != 0, value)
+                none = F.lit(0).cast(metric.type)
+                value = F.when(_is_known(measure.table), F.coalesce(value, none)).otherwise(reaches_back)
             for required in measure.requires:
                 value = F.when(_is_known(required), value)
-            columns[name] = value
-    return columns
+            yield value.alias(name)
 
 
 def _is_known(fact: str) -> Column:
@@ -144,32 +148,20 @@ def _aggregate(metric: Metric, measure: Measure) -> list[Column]:
 # ── metrics made of metrics ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _sums(metrics: Sequence[Metric]) -> dict[str, Column]:
-    """The derived metrics, each brought down to measured columns."""
+def _values(metrics: Sequence[Metric]) -> dict[str, Column]:
+    """All columns of the metrics, brought down to the measured ones."""
     by_name = {metric.name: metric for metric in metrics}
 
-    def value(metric: Metric, grain: Grain) -> Column:
-        if not isinstance(metric.definition, Derived):
-            return F.col(metric.column(grain))
-        added = [value(by_name[name], grain) for name in metric.definition.add]
-        taken = [value(by_name[name], grain) for name in metric.definition.subtract]
-        return reduce(Column.__sub__, taken, reduce(Column.__add__, added)).cast(metric.type)
+    def value(name: str, grain: Grain) -> Column:
+        metric = by_name[name]
+        match metric.definition:
+            case Derived(add=add, subtract=subtract):
+                added = reduce(Column.__add__, (value(term, grain) for term in add))
+                return reduce(Column.__sub__, (value(term, grain) for term in subtract), added).cast(metric.type)
+            case Ratio(numerator=numerator, denominator=denominator):
+                above, below = value(numerator, Grain.DAY), value(denominator, Grain.DAY)
+                return verbs.quotient(above, below, RATIO_SCALE).cast(RATIO)
+            case _:
+                return F.col(metric.column(grain))
 
-    derived = [metric for metric in metrics if isinstance(metric.definition, Derived)]
-    return {metric.column(grain): value(metric, grain) for metric in derived for grain in Grain}
-
-
-def _ratios(metrics: Sequence[Metric]) -> dict[str, Column]:
-    """The ratios of a day."""
-    by_name = {metric.name: metric for metric in metrics}
-
-    def of_day(name: str) -> Column:
-        return F.col(by_name[name].column(Grain.DAY))
-
-    return {
-        metric.name: verbs.quotient(
-            of_day(metric.definition.numerator), of_day(metric.definition.denominator), RATIO_SCALE
-        ).cast(RATIO)
-        for metric in metrics
-        if isinstance(metric.definition, Ratio)
-    }
+    return {metric.column(grain): value(metric.name, grain) for metric in metrics for grain in Grain}
