@@ -37,6 +37,7 @@ class ValueType(StrEnum):
 
 
 TEXT = frozenset({ValueType.STRING})
+CONDITION = frozenset({ValueType.BOOLEAN})
 NUMBER = frozenset({ValueType.INTEGER, ValueType.DECIMAL})
 TEXT_OR_INTEGER = frozenset({ValueType.STRING, ValueType.INTEGER})
 ORDERED = frozenset({*TEXT, *NUMBER, ValueType.TIMESTAMP, ValueType.DATE})

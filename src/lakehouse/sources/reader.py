@@ -20,9 +20,12 @@ from lakehouse.sources.expressions import Call, ColumnValue, Expression, Literal
 from lakehouse.sources.functions import (
     ARITHMETIC,
     COMPARISONS,
+    CONDITION,
     FUNCTIONS,
     NUMBER,
     ORDERED,
+    TEXT,
+    TEXT_OR_INTEGER,
     Function,
     Parameter,
     ValueType,
@@ -41,6 +44,10 @@ class _Dialect(Dialect):
 
 _DIALECT = _Dialect()
 
+MAX_DEPTH = 100
+"""How deep an expression may be nested; a chain of `and` is one level per link."""
+_TOO_DEEP = Mistake(0, "nested too deeply")
+
 
 def read(text: str, scope: Scope) -> tuple[Expression, tuple[Mistake, ...]]:
     """The typed tree of an expression and all mistakes in it; with mistakes, parts of the tree are of unknown type."""
@@ -49,12 +56,12 @@ def read(text: str, scope: Scope) -> tuple[Expression, tuple[Mistake, ...]]:
     except sqlglot.errors.SqlglotError as error:
         return _UNKNOWN, (_syntax(text, error),)
     except RecursionError:
-        return _UNKNOWN, (Mistake(0, "nested too deeply"),)
+        return _UNKNOWN, (_TOO_DEEP,)
     if len(trees) != 1 or trees[0] is None:
         return _UNKNOWN, (Mistake(0, "write one expression, without ';'"),)
     reader = _Reader(scope)
     expression = reader.read(trees[0], in_aggregate=not scope.may_aggregate)
-    return expression, tuple(reader.mistakes)
+    return expression, (_TOO_DEEP,) if reader.is_too_deep else tuple(reader.mistakes)
 
 
 _UNKNOWN = Literal(None, ValueType.UNKNOWN)
@@ -90,6 +97,8 @@ _REFUSED: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
     ((exp.Command, exp.DDL, exp.DML, exp.Drop), "statements are not allowed in an expression"),
 )
 
+_SPOKEN = {NUMBER: "a number", CONDITION: "a condition"}
+
 _MEND = {
     ValueType.DECIMAL: "decimal({})",
     ValueType.INTEGER: "integer({})",
@@ -112,10 +121,17 @@ class _Reader:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.mistakes: list[Mistake] = []
+        self.is_too_deep = False
+        self._depth = 0
 
     def read(self, node: Any, *, in_aggregate: bool) -> Expression:
-        read_as = _READERS.get(type(node), _Reader.refuse)
-        return read_as(self, node, in_aggregate)
+        if self._depth == MAX_DEPTH:
+            self.is_too_deep = True
+            return _UNKNOWN
+        self._depth += 1
+        expression = _READERS.get(type(node), _Reader.refuse)(self, node, in_aggregate)
+        self._depth -= 1
+        return expression
 
     def paren(self, node: exp.Paren, in_aggregate: bool) -> Expression:
         return self.read(node.this, in_aggregate=in_aggregate)
@@ -162,18 +178,18 @@ class _Reader:
             return self._compared(name, node, nodes, in_aggregate)
         arguments = [self.read(part, in_aggregate=in_aggregate) for part in nodes]
         if name in {*ARITHMETIC, "neg"}:
-            self._expect(nodes, arguments, NUMBER, "a number")
+            self._expect(nodes, arguments, NUMBER)
             return Call(name, tuple(arguments), self._common(node, arguments))
         if name == "||":
-            self._expect(nodes, arguments, frozenset({ValueType.STRING, ValueType.INTEGER}), "text")
+            self._expect(nodes, arguments, TEXT_OR_INTEGER)
             return Call("||", tuple(arguments), ValueType.STRING)
         if name == "like":
-            self._expect(nodes, arguments, frozenset({ValueType.STRING}), "text")
+            self._expect(nodes, arguments, TEXT)
             if not isinstance(arguments[1], Literal):
                 self._note(node, "the pattern of like must be a text in quotes")
             like = Call("like", tuple(arguments), ValueType.BOOLEAN)
             return Call("not", (like,), ValueType.BOOLEAN) if node.args.get("negate") else like
-        self._expect(nodes, arguments, frozenset({ValueType.BOOLEAN}), "a condition")
+        self._expect(nodes, arguments, CONDITION)
         return Call(name, tuple(arguments), ValueType.BOOLEAN)
 
     def _compared(self, name: str, node: Any, nodes: list[Any], in_aggregate: bool) -> Expression:
@@ -217,7 +233,7 @@ class _Reader:
         for branch in node.args["ifs"]:
             if node.this is None:
                 condition = self.read(branch.this, in_aggregate=in_aggregate)
-                self._expect([branch.this], [condition], frozenset({ValueType.BOOLEAN}), "a condition")
+                self._expect([branch.this], [condition], CONDITION)
             else:
                 condition = self._compared("=", branch.this, [node.this, branch.this], in_aggregate)
             arguments += [condition, self.read(branch.args["true"], in_aggregate=in_aggregate)]
@@ -225,12 +241,11 @@ class _Reader:
         arguments.append(_NULL if default is None else self.read(default, in_aggregate=in_aggregate))
         return Call("case", tuple(arguments), self._common(node, [*arguments[1:-1:2], arguments[-1]]))
 
-    def _expect(
-        self, nodes: Iterable[Any], arguments: Iterable[Expression], types: Collection[ValueType], spoken: str
-    ) -> None:
+    def _expect(self, nodes: Iterable[Any], arguments: Iterable[Expression], types: Collection[ValueType]) -> None:
         for node, argument in zip(nodes, arguments, strict=True):
             if argument.type not in {*types, ValueType.NULL, ValueType.UNKNOWN}:
-                wanted = next(kind for kind in (ValueType.DECIMAL, *sorted(types)) if kind in types)
+                wanted = ValueType.DECIMAL if ValueType.DECIMAL in types else min(types)
+                spoken = _SPOKEN.get(frozenset(types)) or " or ".join(sorted(kind.spoken for kind in types))
                 hint = mend(wanted, argument.type, node.sql())
                 self._note(node, f"{spoken} is needed here, and this is {argument.type.spoken}{hint}")
 
@@ -300,9 +315,7 @@ class _Reader:
 
     def _check_argument(self, node: Any, argument: Expression, parameter: Parameter) -> None:
         if parameter.check is None:
-            self._expect(
-                [node], [argument], parameter.types, " or ".join(sorted({kind.spoken for kind in parameter.types}))[:80]
-            )
+            self._expect([node], [argument], parameter.types)
         elif not isinstance(argument, Literal) or argument.type not in parameter.types:
             kind = "a text in quotes" if ValueType.STRING in parameter.types else "a number"
             self._note(node, f"{parameter.name} must be {kind}, written out")

@@ -124,17 +124,19 @@ class _Resolver:
     def fields(self) -> dict[str, Expression]:
         known = {field.name: field for field in mappable(self._table)}
         trees: dict[str, Expression] = {}
+        meant: set[str | None] = set()
         for name, text in self._mapping.fields.items():
             if name not in known:
-                message = f"{self._table.name} has no field '{name}'"
-                self._note(("fields", name), message, nearest(name, known), at_key=True)
+                meant.add(guess := nearest(name, known))
+                self._note(("fields", name), f"{self._table.name} has no field '{name}'", guess, at_key=True)
                 continue
             is_key = name in self._table.primary_key
             tree = self._read(("fields", name), text, may_aggregate=self._mapping.group and not is_key)
             if tree is not None and self._fits(known[name], tree, text):
                 trees[name] = tree
         for field in known.values():
-            if field.name not in self._mapping.fields and not field.nullable and field.default is None:
+            is_mapped = field.name in self._mapping.fields or field.name in meant
+            if not is_mapped and not field.nullable and field.default is None:
                 message = f"{self._table.name} needs the field '{field.name}': {field.description}"
                 self._note(("fields",), message, at_key=True)
         return trees
