@@ -268,10 +268,11 @@ class TestBoundedSum:
 
 
 class TestAllocate:
-    def shares(self, spark: SparkSession, total: str, weights: list[str | None], type_: str = "decimal(18,2)") -> list[Any]:
-        rows = [(dec(total), None if weight is None else dec(weight)) for weight in weights]
-        share = verbs.allocate(F.col("total"), F.col("weight"), [F.lit(1)], [F.col("_number")])
-        kind, values = evaluate(spark, f"total decimal(18,2), weight {type_}", rows, share)
+    def shares(
+        self, spark: SparkSession, total: str, weights: list[str | None], type_: str = "decimal(18,2)"
+    ) -> list[Any]:
+        rows = [(1, dec(total), None if weight is None else dec(weight)) for weight in weights]
+        kind, values = allocated(spark, f"total decimal(18,2), weight {type_}", rows)
         assert kind == "decimal(18,2)"
         return [str(value) for value in values]
 
@@ -308,12 +309,20 @@ class TestAllocate:
             weights = [Decimal(chance.randint(-300, 3_000)).scaleb(-2) for _ in range(chance.randint(1, 6))]
             rows += [(order, total, weight) for weight in weights]
             expected += spread(total, weights)
-        share = verbs.allocate(F.col("total"), F.col("weight"), [F.col("order")], [F.col("_number")])
-        _, values = evaluate(spark, "order int, total decimal(18,2), weight decimal(18,2)", rows, share)
+        _, values = allocated(spark, "total decimal(18,2), weight decimal(18,2)", rows)
         assert values == expected
         for order in range(200):
             [total] = {row[1] for row in rows if row[0] == order}
             assert sum(value for row, value in zip(rows, values, strict=True) if row[0] == order) == total
+
+
+def allocated(spark: SparkSession, schema: str, rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """Type and values of each row's share of its order's total."""
+    numbered = [(number, *row) for number, row in enumerate(rows)]
+    frame = spark.createDataFrame(numbered, f"_number int, order int, {schema}")
+    result = verbs.allocate(frame, {"share": ("total", "weight")}, ["order"], [F.col("_number")])
+    found = {row["_number"]: row["share"] for row in verbs.to_arrow(result).to_pylist()}
+    return result.schema["share"].dataType.simpleString(), [found[number] for number in range(len(rows))]
 
 
 def spread(total: Decimal, weights: list[Decimal]) -> list[Decimal]:

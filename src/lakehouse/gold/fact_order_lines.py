@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -142,7 +144,7 @@ def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: D
         .withColumn("quantity", F.coalesce("quantity", F.lit(0)).cast(QUANTITY))
     )
     net = joined.withColumn("_net", (F.col("_extended") - F.col("_line_discount")).cast(AMOUNT))
-    shared = net.withColumns({f"_shared_{name}": _share(f"_head_{name}", "_net") for name in PARTS[1:]})
+    shared = _allocated(net, {f"_shared_{name}": (f"_head_{name}", "_net") for name in PARTS[1:]})
     tax = (F.col("_line_tax") + F.col("_shared_tax_amount")).cast(AMOUNT)
     return shared.withColumns(
         {
@@ -156,7 +158,7 @@ def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: D
 
 def _spread(lines: DataFrame) -> DataFrame:
     """The order's reporting parts over its lines, in proportion to the lines' own parts."""
-    parts = lines.withColumns({name: _share(f"_order_{name}", f"_{name}") for name in PARTS})
+    parts = _allocated(lines, {name: (f"_order_{name}", f"_{name}") for name in PARTS})
     return parts.withColumns(
         {
             "total_amount": total(*(F.col(name) for name in PARTS)),
@@ -165,8 +167,8 @@ def _spread(lines: DataFrame) -> DataFrame:
     )
 
 
-def _share(amount: str, weight: str) -> Column:
-    return verbs.allocate(F.col(amount), F.col(weight), ["order_id"], _line_order())
+def _allocated(lines: DataFrame, shares: Mapping[str, tuple[str, str]]) -> DataFrame:
+    return verbs.allocate(lines, shares, ["order_id"], _line_order())
 
 
 def _line_order() -> list[Column]:
@@ -193,7 +195,7 @@ def _with_cost(lines: DataFrame, products: DataFrame, rates: DataFrame, business
     return costed.withColumn(
         "cost_amount",
         verbs.multiply(
-            verbs.multiply(F.col("_unit_cost"), F.col("quantity"), precision=24, scale=7),
+            verbs.multiply(F.col("_unit_cost"), F.col("quantity"), precision=19, scale=7),
             F.col("exchange_rate"),
             precision=18,
             scale=2,

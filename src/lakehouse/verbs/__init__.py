@@ -6,6 +6,7 @@ is null, never an error; a number that does not fit is an error, never another n
 
 from __future__ import annotations
 
+from lakehouse.verbs.allocation import allocate
 from lakehouse.verbs.calendar import (
     business_date,
     day_of_week,
@@ -20,7 +21,6 @@ from lakehouse.verbs.calendar import (
 from lakehouse.verbs.frames import expand_days, from_arrow, latest, nullable, to_arrow
 from lakehouse.verbs.keys import row_hash, surrogate_key
 from lakehouse.verbs.numbers import (
-    allocate,
     bounded_sum,
     multiply,
     parse_decimal,

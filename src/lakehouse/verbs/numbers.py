@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 
-from pyspark.sql import Column, Window, WindowSpec
+from pyspark.sql import Column, WindowSpec
 from pyspark.sql import functions as F
 
 _OPERAND_SCALE = 8
-_WEIGHT_SCALE = 4
 
 
 def parse_decimal(
@@ -57,8 +55,8 @@ def quotient(numerator: Column, denominator: Column, scale: int) -> Column:
 
     Operands are decimals or integers of at most 8 fraction and 18 integer digits; an error where digits do not suffice.
     """
-    above, below = (_unscaled(operand, _OPERAND_SCALE, 26) for operand in (numerator, denominator))
-    return _scaled(_divided(above * _power(scale), below), scale, 38)
+    above, below = (unscaled(operand, _OPERAND_SCALE, 26) for operand in (numerator, denominator))
+    return scaled(divided(above * power(scale), below), scale, 38)
 
 
 def bounded_sum(column: Column, precision: int = 18, scale: int = 2, window: WindowSpec | None = None) -> Column:
@@ -67,53 +65,32 @@ def bounded_sum(column: Column, precision: int = 18, scale: int = 2, window: Win
     return (total if window is None else total.over(window)).cast(f"decimal({precision},{scale})")
 
 
-def allocate(
-    total: Column, weight: Column, partition_by: Sequence[Column], order_by: Sequence[Column], scale: int = 2
-) -> Column:
-    """Each row's share of its partition's `total` in proportion to `weight`, adding up to the total to the last digit.
-
-    `total` is the same on all rows of a partition; `order_by` is a total order of them and decides where the odd cents
-    go. Weights are decimals of at most 4 fraction digits, of any sign, null meaning zero; where they add up to zero the
-    total is spread evenly. Weights that add up to the total come back as they are.
-    """
-    rows = Window.partitionBy(*partition_by)
-    upto = rows.orderBy(*order_by).rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    own = F.coalesce(_unscaled(weight, _WEIGHT_SCALE, 18), _whole(F.lit(0), 18))
-    level = F.sum(own).over(rows) == 0
-    whole = F.when(level, F.count(F.lit(1)).over(rows)).otherwise(F.sum(own).over(rows))
-    reached = F.when(level, F.count(F.lit(1)).over(upto)).otherwise(F.sum(own).over(upto))
-    before = reached - F.when(level, F.lit(1)).otherwise(own)
-    cents = _unscaled(total, scale, 18)
-    due = [_divided(cents * _whole(part, 19), whole) for part in (reached, before)]
-    return _scaled(due[0] - due[1], scale, 18)
-
-
-def _whole(column: Column, digits: int) -> Column:
+def whole(column: Column, digits: int) -> Column:
     return column.cast(f"decimal({digits},0)")
 
 
-def _power(exponent: int) -> Column:
+def power(exponent: int) -> Column:
     return F.lit(10**exponent).cast(f"decimal({exponent + 1},0)")
 
 
-def _unscaled(column: Column, scale: int, digits: int) -> Column:
+def unscaled(column: Column, scale: int, digits: int) -> Column:
     """The decimal as the whole number of its smallest units."""
-    return _whole(column.cast(f"decimal({digits},{scale})") * _power(scale), digits)
+    return whole(column.cast(f"decimal({digits},{scale})") * power(scale), digits)
 
 
-def _scaled(units: Column, scale: int, digits: int) -> Column:
+def scaled(units: Column, scale: int, digits: int) -> Column:
     """The decimal that has this whole number of smallest units."""
     unit = F.lit(Decimal(1).scaleb(-scale)).cast(f"decimal({scale + 1},{scale})")
-    return (_whole(units, 27) * unit).cast(f"decimal({digits},{scale})")
+    return (whole(units, 27) * unit).cast(f"decimal({digits},{scale})")
 
 
-def _divided(numerator: Column, denominator: Column) -> Column:
+def divided(numerator: Column, denominator: Column) -> Column:
     """Whole number over whole number, half up, null over zero.
 
     The remainder goes first, so that the division leaves nothing to round: Spark rounds it, Sail cuts it off.
     """
-    above, below = _whole(numerator, 38), _whole(F.when(denominator != 0, denominator), 38)
+    above, below = whole(numerator, 38), whole(F.when(denominator != 0, denominator), 38)
     rest = above % below
     step = F.when((above < 0) == (below < 0), 1).otherwise(-1)
     is_half = F.abs(rest) >= F.abs(below) - F.abs(rest)
-    return _whole((above - rest) / below, 36) + F.when(is_half, step).otherwise(0).cast("decimal(1,0)")
+    return whole((above - rest) / below, 36) + F.when(is_half, step).otherwise(0).cast("decimal(1,0)")
