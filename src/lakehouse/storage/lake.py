@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import TableNotFoundError
 
+from lakehouse.derive.properties import table_properties
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import delta_options, join
-from lakehouse.table import Privacy, Table
+from lakehouse.table import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -49,21 +50,17 @@ class Lake:
             return None
 
     def create(self, table: Table) -> int:
-        """Create the table empty, as declared, unless it is there; its latest version.
-
-        Statistics, which name least and greatest values in the log, are kept for no direct personal data.
-        """
+        """Create the table empty, as declared, unless it is there; its latest version."""
         if (version := self.version(table)) is not None:
             return version
         uri = self.uri(table)
-        indexed = [f.name for f in table.fields if f.privacy is not Privacy.PII_DIRECT and f.type not in _UNORDERED]
         created = DeltaTable.create(
             uri,
             schema=Schema.from_arrow(arrow_schema(table)),
             partition_by=list(table.partition_by),
             name=table.name,
             description=table.grain,
-            configuration={"delta.dataSkippingStatsColumns": ",".join(f"`{name}`" for name in indexed)},
+            configuration=dict(table_properties(table)),
             storage_options=delta_options(uri, self.storage),
         )
         return created.version()
@@ -87,6 +84,3 @@ class Lake:
             files=actions.num_rows,
             bytes=sum(actions["size_bytes"].to_pylist()),
         )
-
-
-_UNORDERED = {"binary", "boolean", "array<string>"}
