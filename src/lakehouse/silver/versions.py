@@ -16,6 +16,9 @@ from lakehouse.table import Table
 
 CONFLICT = "conflicting_version"
 
+RETIRED_HASH = ""
+"""Row hash of a retired row: smaller than any other, so that a row of the same set that comes later wins."""
+
 
 class Outcome(StrEnum):
     """What became of a delivered row; `RETIRED` is not delivered: a row that a newer set of its parent leaves out."""
@@ -33,8 +36,9 @@ def classify(candidates: DataFrame, current: DataFrame, table: Table, parent: st
     """`candidates` plus `_outcome` and `_is_written`, and the rows of `current` that are retired.
 
     `current` is the silver table as it is; where it has a greater version of a key, a candidate is stale. Rows with
-    `_is_filtered` or `_reasons` stay out. `parent` is the field whose rows are delivered all together, if any mapping
-    says so (`_parent` of its candidates): rows of an older version of their parent than any known are stale.
+    `_is_filtered` or `_reasons` stay out and decide nothing. `parent` is the field whose rows are delivered all
+    together, if any mapping says so (`_parent` of its candidates): the newest version of a parent retires its rows of
+    older ones, delivered before it or after it. A retired row is `_is_deleted`, and its values mean nothing.
     """
     set_aside = F.when(F.col("_is_filtered"), F.lit(Outcome.FILTERED.value)).when(
         F.col("_reasons") != "", F.lit(Outcome.QUARANTINED.value)
@@ -91,18 +95,14 @@ def _ranked(marked: DataFrame, key: Sequence[str]) -> DataFrame:
 def _verdict() -> Column:
     version, known = F.col("_version"), F.col("_current_version")
     is_same = F.coalesce(F.col("_row_hash") == F.col("_current_hash"), F.lit(False))
-    against_current = (
-        F.when(is_same & (version >= known), _literal(Outcome.UNCHANGED))
-        .when(known.isNull() | (version > known), _literal(Outcome.LOADED))
-        .when(version < known, _literal(Outcome.STALE))
-        .when(F.col("_row_hash") > F.col("_current_hash"), _literal(Outcome.LOADED))
-        .otherwise(_literal(Outcome.QUARANTINED))
-    )
+    is_newer = known.isNull() | (version > known)
     return (
         F.when(F.col("_copy") > 1, _literal(Outcome.DUPLICATE))
-        .when(version < F.col("_best_version"), _literal(Outcome.STALE))
+        .when(version < F.greatest("_best_version", known), _literal(Outcome.STALE))
         .when(F.col("_rank") > 1, _literal(Outcome.QUARANTINED))
-        .otherwise(against_current)
+        .when(is_same, _literal(Outcome.UNCHANGED))
+        .when(is_newer | (F.col("_row_hash") > F.col("_current_hash")), _literal(Outcome.LOADED))
+        .otherwise(_literal(Outcome.QUARANTINED))
     )
 
 
@@ -129,9 +129,11 @@ def _outdated_by_parent(judged: DataFrame) -> DataFrame:
     return judged.withColumns(
         {
             "_outcome": verdict,
+            "_reasons": F.when(is_outdated, F.lit("")).otherwise(F.col("_reasons")),
             "_is_written": F.when(is_outdated, is_unknown).otherwise(F.col("_is_written")),
             "_is_deleted": F.when(is_unknown, F.lit(True)).otherwise(F.col("_is_deleted")),
             "_version": F.when(is_unknown, F.col("_parent_version")).otherwise(F.col("_version")),
+            "_row_hash": F.when(is_unknown, F.lit(RETIRED_HASH)).otherwise(F.col("_row_hash")),
         }
     )
 
@@ -140,7 +142,7 @@ def _retired(
     judged: DataFrame, current: DataFrame, parents: DataFrame, table: Table, parent: str, columns: Sequence[str]
 ) -> DataFrame:
     """Current rows that the newest set of their parent leaves out, given out as deleted by that set."""
-    kept = judged.where(F.col("_is_written") | (F.col("_version") == F.col("_parent_version"))).select(
+    kept = judged.where(F.col("_set_aside").isNull() & (F.col("_version") == F.col("_parent_version"))).select(
         *table.primary_key
     )
     outdated = (
@@ -152,6 +154,7 @@ def _retired(
     marks = {
         "_is_deleted": F.lit(True),
         "_version": F.col("_parent_version"),
+        "_row_hash": F.lit(RETIRED_HASH),
         "_object_name": F.lit(""),
         "_row_count": F.lit(0).cast("bigint"),
         "_parent": F.col(parent),
