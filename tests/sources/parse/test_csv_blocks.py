@@ -69,7 +69,7 @@ def paired(clean: bytes) -> bytes:
     return b"\n" if clean.endswith(b"\r") else b""
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     text=st.text(alphabet='ab,"\r\n', min_size=1, max_size=80).map(str.encode),
     size=st.integers(1, 90),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lakehouse.sources.formats import CsvFormat
 from lakehouse.sources.parse import csv_file
 from lakehouse.sources.parse.csv_blocks import take_block
 from lakehouse.sources.parse.csv_records import Dialect, line_end_at, scan_record
@@ -256,6 +257,22 @@ def test_oddities_are_told_once(text: str, expected: list[str]) -> None:
 def test_cut_file_is_rejected_where_a_final_line_end_is_required(text: str, is_rejected: bool) -> None:
     rows = read(text.encode(), csv_plan("a", "b", final_newline="required"))
     assert (rows == [{"_reject_reason": "file:no_final_newline"}]) == is_rejected
+
+
+# ── size ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_long_field_within_the_limit_is_loaded() -> None:
+    long = "x\n" * 1_500_000
+    rows = read(f'a,b\n1,2\n"{long}",3\n4,5\n'.encode(), AB)
+    assert good(rows) == [{"a": "1", "b": "2"}, {"a": long, "b": "3"}, {"a": "4", "b": "5"}]
+
+
+def test_clean_text_is_split_in_pieces_of_bounded_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    shuffled_blocks(monkeypatch, 100)
+    plan = csv_plan("a", "b", header=False)
+    parsed = csv_file.read_csv(b"1,2\n" * 1_000, plan, CsvFormat(header=False))
+    assert max(batch.num_rows for batch in parsed.batches) <= 2 * 300 / 4
 
 
 # ── the same by other means ────────────────────────────────────────────────────────────────────────────────────────

@@ -186,11 +186,21 @@ def test_oddities_of_lines_are_told(content: bytes, expected: list[str]) -> None
 # ── size ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("limit", ["BATCH_ROWS", "BATCH_BYTES"])
-def test_rows_are_flushed_before_they_grow_too_large(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    monkeypatch.setattr(json_file, limit, 3)
-    rows = read(json.dumps([{"id": n} for n in range(10)]).encode(), json_plan("id"))
-    assert [(row["id"], row["_row_number"]) for row in rows] == [(str(n), n + 1) for n in range(10)]
+@pytest.mark.parametrize(("limit", "size", "batches"), [("BATCH_ROWS", 3, 4), ("BATCH_BYTES", 8, 3)])
+def test_rows_are_flushed_before_they_grow_too_large(
+    monkeypatch: pytest.MonkeyPatch, limit: str, size: int, batches: int
+) -> None:
+    monkeypatch.setattr(json_file, limit, size)
+    plan = json_plan("id", "x?")
+    content = json.dumps([{"id": n, "y": n} for n in range(10)]).encode()
+    assert len(json_file.read_json(content, plan, JsonFormat()).batches) >= batches
+    assert [(row["id"], row["_row_number"]) for row in good_rows(read(content, plan))] == [
+        (str(n), n + 1) for n in range(10)
+    ]
+
+
+def good_rows(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if "_reject_reason" not in row]
 
 
 def test_many_bad_elements_are_passed_once_each() -> None:

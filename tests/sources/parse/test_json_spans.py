@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakehouse.sources.parse.json_spans import Spans, Where
@@ -37,6 +37,7 @@ def places(value: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
         yield from places(item, (*where, step))
 
 
+@settings(deadline=None)
 @given(JSON_VALUES, st.sampled_from([None, 1]))
 def test_every_value_of_a_document_is_found(value: Any, indent: int | None) -> None:
     spans = Spans(json.dumps(value, indent=indent).encode())

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakehouse.sources.parse.json_values import MAX_DEPTH, InvalidJson, cell_text, compact, loads
@@ -79,6 +79,7 @@ JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON_VALUES)
 def test_compact_is_the_same_value_without_spaces(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -4,7 +4,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lakehouse.sources.parse.rows import json_objects, missing_detail
@@ -12,6 +12,7 @@ from lakehouse.sources.parse.rows import json_objects, missing_detail
 CELLS = st.lists(st.none() | st.text(max_size=4), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(cells=CELLS, name=st.text(max_size=3))
 def test_json_objects_hold_the_cells_unchanged(cells: list[str | None], name: str) -> None:
     columns = {name: pa.array(cells, pa.string()), name + "2": pa.array(["x"] * len(cells))}

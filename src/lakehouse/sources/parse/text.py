@@ -23,8 +23,6 @@ _MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM
 
 def decompress(content: bytes, compression: Compression, max_bytes: int) -> bytes:
     """The file's own bytes. A file that would unpack to more than `max_bytes` is refused without being held."""
-    if not content:
-        raise FileRejected(Code.EMPTY_FILE)
     if compression == "none" or (compression == "auto" and not content.startswith(_GZIP_MAGIC)):
         plain = content
     else:
