@@ -125,6 +125,7 @@ _BY_GRAIN = (
 def measure(folder: Path, zone: str) -> Measured:
     """Measures the facts in `folder`; days are those of the time zone."""
     with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder / "spill")}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name in TABLES:
             connection.read_parquet(str(facts_path(folder, name))).create_view(name)
         connection.execute(
