@@ -16,7 +16,7 @@ from lakehouse import verbs
 
 @dataclass(frozen=True)
 class Case:
-    """`rows` maps the values of the columns in `schema` (a tuple, if there are several) to the value that must come out.
+    """`rows` maps the values of the columns in `schema` (a tuple if there are several) to the value that must come out.
 
     The expression is a function, as a column can only be made once there is a session.
     """

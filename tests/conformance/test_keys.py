@@ -64,6 +64,8 @@ COLUMNS = [
     ("tags", "array<string>"),
 ]
 SCHEMA = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS)
+
+
 def framed(*texts: str | None) -> str:
     return "".join("-" if text is None else f"{len(text)}:{text}" for text in texts)
 
