@@ -91,6 +91,12 @@ def test_undeclared_columns_are_kept_and_told() -> None:
     assert notices(rows) == ["notice:undeclared_columns:y, z"]
 
 
+def test_undeclared_columns_are_kept_in_the_order_of_their_names() -> None:
+    assert good(read(b"f,a,e,c,d,b\n6,1,5,3,4,2\n", csv_plan("a")))[0]["_extra"] == (
+        '{"b":"2","c":"3","d":"4","e":"5","f":"6"}'
+    )
+
+
 def test_bronze_name_and_source_name_may_differ() -> None:
     plan = csv_plan("invoice=Invoice No", "again=Invoice No")
     assert good(read(b"Invoice No\n7\n", plan)) == [{"invoice": "7", "again": "7"}]

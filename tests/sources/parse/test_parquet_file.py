@@ -102,15 +102,31 @@ def test_text_that_is_no_utf_8_is_refused() -> None:
     assert file_reject(read(parquet({"id": bad}), plan("id"))) == "wrong_encoding:id"
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        pytest.param({"id": pa.nulls(1_000_000)}, id="a million nulls"),
-        pytest.param({"id": pa.array(["x" * 1_000] * 2_000).dictionary_encode()}, id="one long value again and again"),
-        pytest.param({"id": [str(n) * 20 for n in range(10_000)]}, id="plain size"),
-    ],
-)
-def test_file_that_would_unpack_to_too_much_is_refused(table: dict[str, Any]) -> None:
-    assert (
-        file_reject(read(parquet(table), plan("id", max_bytes=500_000))) == "too_large:more than 500000 bytes unpacked"
-    )
+HEAVY: dict[str, Any] = {
+    "a million nulls": {"id": pa.nulls(1_000_000)},
+    "plain size": {"id": [str(n) * 20 for n in range(10_000)]},
+    "one long value again and again": {"id": pa.array(["x" * 1_000] * 2_000).dictionary_encode()},
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_file_that_would_unpack_to_too_much_is_refused(name: str) -> None:
+    rows = read(parquet(HEAVY[name]), plan("id", max_bytes=500_000))
+    assert file_reject(rows) == "too_large:more than 500000 bytes unpacked"
+
+
+@pytest.mark.parametrize("name", ["a million nulls", "plain size"])
+def test_where_the_footer_tells_the_size_nothing_is_unpacked(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delattr(pq.ParquetFile, "iter_batches")
+    assert file_reject(read(parquet(HEAVY[name]), plan("id", max_bytes=500_000))).startswith("too_large")
+
+
+def test_file_with_fewer_rows_than_its_footer_says_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    iter_batches = pq.ParquetFile.iter_batches
+
+    def all_but_the_last(file: pq.ParquetFile, **options: Any) -> list[pa.RecordBatch]:
+        return list(iter_batches(file, **options))[:-1]
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", all_but_the_last)
+    monkeypatch.setattr(parquet_file, "BATCH_ROWS", 2)
+    assert file_reject(read(FILE, plan("id", "amount"))) == "corrupt_parquet:2 of 3 rows"
