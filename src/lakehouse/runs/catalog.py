@@ -23,6 +23,8 @@ from lakehouse.gold import (
     fact_refunds,
     fact_sessions,
 )
+from lakehouse.quality.ledger import BALANCES, OBJECTS
+from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.silver import (
     customers,
     exchange_rates,
@@ -75,6 +77,11 @@ ENTITIES = {
 
 ENTITY_TABLES = {name: entity.table for name, entity in ENTITIES.items()}
 """Declarations of the entities that a source can fill, by name."""
+
+SILVER = tuple(table for entity in ENTITIES.values() for table in (entity.table, entity.versions) if table is not None)
+
+RECORDS = (OBJECTS, BALANCES, REJECTS, SET_ASIDE)
+"""What runs write down beside the data."""
 
 GOLD = (
     Model(dim_dates.TABLE, rows=dim_dates.rows),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
+
+from pyspark.sql import SparkSession
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
@@ -92,8 +95,10 @@ class _Task:
         return [*self.bronze.values(), *silver, *(model.table for model in self.models), *records]
 
 
-def run(request: Request, tell: Tell) -> RunReport:
+def run(request: Request, tell: Tell, session: SparkSession | None = None) -> RunReport:
     """Load what is new, make anew what it changes, check it, and publish it as one snapshot.
+
+    Works on the `session` given, else on one of the engine asked for, opened only if there is something to do.
 
     Raises NothingArrivedError if there is no file and nothing was ever loaded, InputRejectedError if a required object
     is missing or a file of it was rejected, QualityBlockedError if a check forbids publishing, LockedError if another
@@ -107,7 +112,11 @@ def run(request: Request, tell: Tell) -> RunReport:
             raise NothingArrivedError(_nothing_arrived(task))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
-        return _carry_out(task, tell, began)
+        steps = _Steps(tell)
+        heal(task.lake, task.tables, task.base, steps)
+        with _session(task, session) as spark:
+            steps("engine", f"{request.engine} is ready")
+            return _carry_out(task, spark, steps, began)
 
 
 def _task(request: Request, lake: Lake) -> _Task:
@@ -121,39 +130,42 @@ def _task(request: Request, lake: Lake) -> _Task:
     return _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
 
 
-def _carry_out(task: _Task, tell: Tell, began: float) -> RunReport:
+@contextmanager
+def _session(task: _Task, given: SparkSession | None) -> Iterator[SparkSession]:
+    if given is not None:
+        yield given
+        return
+    s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
+    with open_session(task.request.engine, s3=s3, options=task.request.workspace.settings.spark) as opened:
+        yield opened
+
+
+def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) -> RunReport:
     started_at = datetime.now(UTC)
     run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-    steps = _Steps(tell)
-    settings = task.request.workspace.settings
-    heal(task.lake, task.tables, task.base, steps)
-    s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
-    with open_session(task.request.engine, s3=s3, options=settings.spark) as spark:
-        steps("engine", f"{task.request.engine} is ready")
-        context = Run(
-            run_id=run_id,
-            started_at=started_at,
-            lake=task.lake,
-            spark=spark,
-            writer=Writer(task.lake, spark, run_id),
-            business=settings.business,
-            tell=steps,
-        )
-        accounts = _load(task, context)
-        outcomes = _build(task, context)
-        manifest = _manifest(task, context, accounts, outcomes)
-        Snapshots(task.lake.root, task.lake.storage).publish(manifest)
-        steps("published", run_id)
-        return summarise(
-            context,
-            accounts,
-            outcomes,
-            steps.done,
-            engine=task.request.engine,
-            rebuilt=task.rebuild.reason,
-            missing=task.landing.missing,
-            seconds=time.monotonic() - began,
-        )
+    context = Run(
+        run_id=run_id,
+        started_at=started_at,
+        lake=task.lake,
+        spark=spark,
+        writer=Writer(task.lake, spark, run_id),
+        business=task.basis.business,
+        tell=steps,
+    )
+    accounts = _load(task, context)
+    outcomes = _build(task, context)
+    Snapshots(task.lake.root, task.lake.storage).publish(_manifest(task, context, accounts, outcomes))
+    steps("published", run_id)
+    return summarise(
+        context,
+        accounts,
+        outcomes,
+        steps.done,
+        engine=task.request.engine,
+        rebuilt=task.rebuild.reason,
+        missing=task.landing.missing,
+        seconds=time.monotonic() - began,
+    )
 
 
 def _load(task: _Task, context: Run) -> list[FileAccount]:

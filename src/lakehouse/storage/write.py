@@ -14,6 +14,7 @@ from uuid import uuid4
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
+from lakehouse import verbs
 from lakehouse.derive.contract import conform
 from lakehouse.errors import IntegrityError, LakehouseError, StorageError
 from lakehouse.storage.lake import Lake
@@ -48,7 +49,8 @@ class Writer:
         """
         conformed = conform(frame, table)
         before = self.lake.create(table)
-        writer = conformed.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
+        arranged = verbs.spread_for_writing(conformed, table.partition_by)
+        writer = arranged.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
         if scope is not None:
             name, literals = scope
             if name not in table.partition_by:

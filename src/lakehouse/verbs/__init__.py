@@ -18,7 +18,7 @@ from lakehouse.verbs.calendar import (
     start_of,
     to_utc,
 )
-from lakehouse.verbs.frames import expand_days, from_arrow, latest, nullable, to_arrow
+from lakehouse.verbs.frames import expand_days, from_arrow, latest, nullable, spread_for_writing, to_arrow
 from lakehouse.verbs.keys import row_hash, surrogate_key
 from lakehouse.verbs.numbers import (
     bounded_sum,
@@ -59,6 +59,7 @@ __all__ = [
     "quotient",
     "round_half_up",
     "row_hash",
+    "spread_for_writing",
     "start_of",
     "surrogate_key",
     "to_arrow",

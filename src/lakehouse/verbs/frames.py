@@ -12,6 +12,7 @@ from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import StructField, StructType
 
 _RANK = "_rank"
+_WRITERS = 2
 
 
 def latest(frame: DataFrame, keys: Sequence[str], order_by: Sequence[Column]) -> DataFrame:
@@ -25,6 +26,21 @@ def expand_days(frame: DataFrame, from_column: str, to_column: str, as_name: str
     begin, end = F.col(from_column), F.col(to_column)
     days = F.when(begin <= end, F.sequence(begin, F.greatest(begin, end), F.expr("interval 1 day")))
     return frame.withColumn(as_name, F.explode(days))
+
+
+def spread_for_writing(frame: DataFrame, partition_by: Sequence[str]) -> DataFrame:
+    """The same rows shuffled so that few large files are written, those of a table partition together.
+
+    Spark sizes the files itself. Sail has no such hint, and there the shuffle is needed for another reason: it looks
+    for nulls in columns that can not have any before it filters the rows that are written, unless one stands between.
+    """
+    if not _is_remote(frame.sparkSession):
+        return frame.hint("rebalance", *partition_by)
+    return frame.repartition(*partition_by) if partition_by else frame.repartition(_WRITERS)
+
+
+def _is_remote(session: SparkSession) -> bool:
+    return "connect" in type(session).__module__
 
 
 def nullable(frame: DataFrame) -> DataFrame:
