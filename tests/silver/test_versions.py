@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse import verbs
@@ -87,7 +88,9 @@ def outcomes_of(spark: SparkSession, table: Table, cases: Mapping[str, Case], pa
     found: dict[str, list[Row]] = {name: [] for name in cases}
     for row in classified(spark, table, known, delivered, parent):
         found[row[table.primary_key[0]].split("/")[0]].append(row)
-    return {name: {"rows": found[name], "written": [row for row in found[name] if row["_is_written"]]} for name in cases}
+    return {
+        name: {"rows": found[name], "written": [row for row in found[name] if row["_is_written"]]} for name in cases
+    }
 
 
 def assert_case(found: Row, case: Case, table: Table) -> None:
@@ -158,7 +161,9 @@ def test_null_is_never_a_key(spark: SparkSession) -> None:
     delivered = [replace(A1, reasons=reason).delivered(CUSTOMERS, "", number) for number in range(3)]
     nulls = [{**row, "customer_id": None} for row in delivered]
     found = classified(spark, CUSTOMERS, [A1.silver(CUSTOMERS, "")], nulls, None)
-    assert [(row["_outcome"], row["_reasons"], row["_is_written"]) for row in found] == [("quarantined", reason, False)] * 3
+    assert [(row["_outcome"], row["_reasons"], row["_is_written"]) for row in found] == [
+        ("quarantined", reason, False)
+    ] * 3
 
 
 def test_a_key_is_all_its_fields(spark: SparkSession) -> None:
@@ -223,28 +228,27 @@ def test_stale_lines_have_no_reason(sets: dict[str, Row], name: str) -> None:
 # ── any order of deliveries ───────────────────────────────────────────────────────────────────────────────────────────
 
 BATCHES = 3
+HISTORIES = 400
 Delivery = tuple[int, Version]
 Silver = dict[str, Row]
 
 
-def versions(in_sets: bool) -> st.SearchStrategy[Version]:
-    """Few keys, versions and contents, so that they meet often."""
-    good = st.builds(
-        Version, st.integers(1, 3), st.sampled_from("xy"), st.sampled_from("kl"), in_set=st.just(in_sets)
-    )
-    return st.one_of(
-        good,
-        good,
-        good.map(lambda version: replace(version, hash="gone", is_deleted=True)),
-        good.map(lambda version: replace(version, reasons=BAD)),
-        good.map(lambda version: replace(version, is_filtered=True)),
-    )
+def history(random: Random, in_set: bool) -> list[Delivery]:
+    """Versions of few keys and contents, so that they meet often, each in some batch."""
+    return [(random.randrange(BATCHES), version(random, in_set)) for _ in range(random.randint(2, 7))]
 
 
-def histories(in_sets: bool) -> st.SearchStrategy[list[list[Delivery]]]:
-    """Many small histories, which one frame takes all at once; each version comes in some batch."""
-    delivery = st.tuples(st.integers(0, BATCHES - 1), versions(in_sets))
-    return st.lists(st.lists(delivery, min_size=2, max_size=6), min_size=12, max_size=20)
+def version(random: Random, in_set: bool) -> Version:
+    good = Version(random.randint(1, 3), random.choice("xy"), random.choice("kl"), in_set=in_set)
+    changes: list[dict[str, Any]] = [
+        {"hash": "gone", "is_deleted": True},
+        {"reasons": BAD},
+        {"is_filtered": True},
+        {},
+        {},
+        {},
+    ]
+    return replace(good, **random.choice(changes))
 
 
 def loaded(spark: SparkSession, table: Table, parent: str | None, batches: Iterable[list[Row]]) -> Silver:
@@ -265,34 +269,26 @@ def loaded(spark: SparkSession, table: Table, parent: str | None, batches: Itera
     return silver
 
 
-def state(silver: Silver) -> dict[str, tuple[int, str] | None]:
-    """Version and content of each key; of a deleted one only that it is."""
-    return {key: None if row["_is_deleted"] else (row["_version"], row["_row_hash"]) for key, row in silver.items()}
+def states(silver: Silver) -> dict[str, dict[str, tuple[int, str] | None]]:
+    """By history, version and content of each key; of a deleted one only that it is."""
+    found: dict[str, dict[str, tuple[int, str] | None]] = defaultdict(dict)
+    for key, row in silver.items():
+        case, name = key.split("/")
+        found[case][name] = None if row["_is_deleted"] else (row["_version"], row["_row_hash"])
+    return found
 
 
 @pytest.mark.parametrize(
-    ("table", "parent", "in_sets"),
-    [(CUSTOMERS, None, False), (ORDER_LINES, "order_id", True)],
-    ids=["one by one", "in sets"],
+    ("table", "parent"), [(CUSTOMERS, None), (ORDER_LINES, "order_id")], ids=["one by one", "in sets"]
 )
-def test_any_split_and_order_of_deliveries_ends_alike(
-    spark: SparkSession, table: Table, parent: str | None, in_sets: bool
-) -> None:
-    # Few examples of many histories each: the engine's round trips cost more than the rows.
-    @settings(
-        max_examples=6,
-        deadline=None,
-        phases=[Phase.explicit, Phase.reuse, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(histories(in_sets))
-    def ends_alike(drawn: list[list[Delivery]]) -> None:
-        batches: list[list[Row]] = [[] for _ in range(BATCHES)]
-        for case, deliveries in enumerate(drawn):
-            for number, (batch, version) in enumerate(deliveries):
-                batches[batch].append(version.delivered(table, str(case), number))
-        at_once = loaded(spark, table, parent, [[row for batch in batches for row in batch]])
-        one_by_one = loaded(spark, table, parent, batches)
-        assert state(one_by_one) == state(at_once)
-
-    ends_alike()
+def test_any_split_and_order_of_deliveries_ends_alike(spark: SparkSession, table: Table, parent: str | None) -> None:
+    random = Random(20240229)
+    histories = [history(random, parent is not None) for _ in range(HISTORIES)]
+    batches: list[list[Row]] = [[] for _ in range(BATCHES)]
+    for case, deliveries in enumerate(histories):
+        for number, (batch, delivered) in enumerate(deliveries):
+            batches[batch].append(delivered.delivered(table, str(case), number))
+    at_once = states(loaded(spark, table, parent, [[row for batch in batches for row in batch]]))
+    one_by_one = states(loaded(spark, table, parent, batches))
+    differing = [deliveries for case, deliveries in enumerate(histories) if at_once[str(case)] != one_by_one[str(case)]]
+    assert not differing, f"{len(differing)} histories end differently; the shortest: {min(differing, key=len)}"
