@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from lakehouse.gold.dim_customers import TABLE as DIM_CUSTOMERS
 from lakehouse.gold.history import VALIDITY, stretches
 from lakehouse.gold.identity import customer_key
 from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
@@ -16,7 +17,7 @@ TABLE = Table(
     layer=Layer.GOLD,
     name="dim_customers_history",
     grain="One row per customer account and stretch of time in which nothing tracked changed.",
-    inputs=(CUSTOMER_VERSIONS,),
+    inputs=(CUSTOMER_VERSIONS, DIM_CUSTOMERS),
     fields=(
         Field("history_key", STRING, "Surrogate key of the stretch."),
         Field("customer_key", STRING, "Customer.", references="dim_customers.customer_key"),
@@ -33,8 +34,8 @@ TABLE = Table(
 )
 
 
-def transform(customer_versions: DataFrame) -> DataFrame:
-    """Stretches of equal values of the tracked fields."""
+def transform(customer_versions: DataFrame, dim_customers: DataFrame) -> DataFrame:
+    """Stretches of equal values of the tracked fields; a deleted account that no fact names has no history either."""
     return (
         stretches(customer_versions, "customer_id", TRACKED)
         .withColumns(
@@ -43,5 +44,6 @@ def transform(customer_versions: DataFrame) -> DataFrame:
                 "country_code": F.coalesce("country_code", F.lit("ZZ")),
             }
         )
+        .join(dim_customers, "customer_key", "left_semi")
         .select(*TABLE.field_names)
     )

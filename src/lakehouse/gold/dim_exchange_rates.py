@@ -53,7 +53,8 @@ def transform(exchange_rates: DataFrame, business: Business) -> DataFrame:
         F.col("rate_date").alias("published_date"),
         F.least(
             F.date_add("rate_date", business.exchange_rate_max_age_days),
-            F.coalesce(F.date_sub(next_date, 1), F.lit(business.calendar_to)),
+            F.date_sub(next_date, 1),
+            F.lit(business.calendar_to),
         ).alias("last_date"),
     )
     return verbs.expand_days(spans, "published_date", "last_date", "rate_date").select(*TABLE.field_names)

@@ -50,10 +50,11 @@ def transform(products: DataFrame, order_lines: DataFrame) -> DataFrame:
         "currency_code",
         "is_active",
     )
+    sale = F.when(F.col("product_name").isNotNull(), F.struct("_version", "order_line_id", "product_name"))
     sold = (
         order_lines.where(~F.col("_is_deleted") & F.col("product_id").isNotNull())
         .groupBy("product_id")
-        .agg(F.max(F.struct("_version", "order_line_id", "product_name")).getField("product_name").alias("_sold_name"))
+        .agg(F.max(sale).getField("product_name").alias("_sold_name"))
     )
     joined = catalogue.join(sold, F.col("_catalogue_id") == F.col("product_id"), "full").withColumn(
         "product_id", F.coalesce("_catalogue_id", "product_id")

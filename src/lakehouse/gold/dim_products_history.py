@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse import verbs
+from lakehouse.gold.dim_products import TABLE as DIM_PRODUCTS
 from lakehouse.gold.history import VALIDITY, stretches
 from lakehouse.silver.product_versions import TABLE as PRODUCT_VERSIONS
 from lakehouse.table import BOOLEAN, STRING, UNIT_PRICE, Field, Layer, Table
@@ -26,7 +27,7 @@ TABLE = Table(
     layer=Layer.GOLD,
     name="dim_products_history",
     grain="One row per product and stretch of time in which nothing tracked changed.",
-    inputs=(PRODUCT_VERSIONS,),
+    inputs=(PRODUCT_VERSIONS, DIM_PRODUCTS),
     fields=(
         Field("history_key", STRING, "Surrogate key of the stretch."),
         Field("product_key", STRING, "Product.", references="dim_products.product_key"),
@@ -46,10 +47,11 @@ TABLE = Table(
 )
 
 
-def transform(product_versions: DataFrame) -> DataFrame:
-    """Stretches of equal values of the tracked fields."""
+def transform(product_versions: DataFrame, dim_products: DataFrame) -> DataFrame:
+    """Stretches of equal values of the tracked fields; a deleted product that was never sold has no history either."""
     return (
         stretches(product_versions, "product_id", TRACKED)
         .withColumn("product_key", verbs.surrogate_key(F.col("product_id")))
+        .join(dim_products, "product_key", "left_semi")
         .select(*TABLE.field_names)
     )

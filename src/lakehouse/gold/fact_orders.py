@@ -165,8 +165,8 @@ def _with_amounts(orders: DataFrame, order_lines: DataFrame) -> DataFrame:
     tax = F.col("tax_amount") + F.coalesce("_line_tax", zero)
     discount = F.col("discount_amount") + F.coalesce("_line_discount", zero)
     tax_on_top = F.when(F.col("is_tax_included"), zero).otherwise(tax)
-    from_declared = F.coalesce("declared_total_amount", zero) + discount - F.col("shipping_amount") - tax_on_top
-    extended = F.when(F.col("_line_count").isNull(), from_declared).otherwise(F.col("_extended"))
+    from_declared = F.col("declared_total_amount") + discount - F.col("shipping_amount") - tax_on_top
+    extended = F.coalesce("_extended", from_declared, zero)
     parts = {
         "gross_amount": extended - F.when(F.col("is_tax_included"), tax).otherwise(zero),
         "discount_amount": discount,

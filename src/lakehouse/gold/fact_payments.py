@@ -54,7 +54,7 @@ TABLE = Table(
         Field("is_failed", BOOLEAN, "Whether it counts and failed."),
         Field("amount", AMOUNT, "Amount of the attempt."),
         Field("currency_code", STRING, "Reporting currency, in which the amount is."),
-        Field("exchange_rate", RATE, "Its order's rate; its own day's where the order is not known."),
+        Field("exchange_rate", RATE, "Its order's rate where that has the same currency; else its own day's."),
         Field("transaction_amount", AMOUNT, "Amount in the currency of the attempt."),
         Field("transaction_currency_code", STRING, "Currency of the attempt."),
         Field("attempt_month", DATE, "First day of the month of attempt_date.", privacy=Privacy.PUBLIC),
@@ -77,6 +77,7 @@ def transform(
             "customer_key": F.coalesce(
                 customer_key(F.col("customer_id")), F.col("_order_customer_key"), F.lit(UNKNOWN_KEY)
             ),
+            "customer_id": F.coalesce("customer_id", "_order_customer_id"),
             "attempt_hour": verbs.local_hour(F.col("attempted_at"), business.timezone).cast("int"),
             "payment_method": F.coalesce("payment_method", F.lit("unknown")),
             "is_successful": F.col("is_counted") & (F.col("status") == "succeeded"),
@@ -105,6 +106,7 @@ def _dated(payments: DataFrame, fact_orders: DataFrame, rates: DataFrame, busine
         F.col("order_id").alias("_order_id"),
         "order_key",
         F.col("customer_key").alias("_order_customer_key"),
+        F.col("customer_id").alias("_order_customer_id"),
         F.col("exchange_rate").alias("_order_rate"),
         F.col("transaction_currency_code").alias("_order_currency"),
     )

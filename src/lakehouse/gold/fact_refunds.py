@@ -49,7 +49,7 @@ TABLE = Table(
         Field("tax_amount", AMOUNT, "Refund of tax."),
         Field("refund_amount", AMOUNT, "Sum of the three."),
         Field("currency_code", STRING, "Reporting currency, in which the amounts are."),
-        Field("exchange_rate", RATE, "Its order's rate; its own day's where the order is not known."),
+        Field("exchange_rate", RATE, "Its order's rate where that has the same currency; else its own day's."),
         Field("transaction_currency_code", STRING, "Currency of the refund."),
         Field("reason", STRING, "Reason given.", nullable=True),
         Field("refund_month", DATE, "First day of the month of refund_date.", privacy=Privacy.PUBLIC),
