@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 
-from lakehouse.cli import generate, metrics, quarantine, query, run, sources, status
+from lakehouse.cli import docs, generate, metrics, quarantine, query, run, sources, status
 from lakehouse.errors import LakehouseError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("run")(run.run)
 app.command("query")(query.query)
 app.command("sql")(query.sql)
 app.command("status")(status.status)
+app.command("docs")(docs.docs)
 app.add_typer(sources.app, name="sources")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(quarantine.app, name="quarantine")
