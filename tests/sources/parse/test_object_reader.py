@@ -13,10 +13,11 @@ import pytest
 from lakehouse.sources.parse import object_reader
 from lakehouse.sources.parse.object_reader import OBJECT_SCHEMA, ObjectReader, bronze_schema, object_id
 from lakehouse.sources.parse.parse import parse
-from lakehouse.sources.parse.plan import ParsePlan
+from lakehouse.sources.parse.plan import RESERVED_COLUMNS, ParsePlan
 from tests.sources.parse.reading import csv_plan
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+MODIFIED = datetime(2024, 5, 6, 1, 2, 3, tzinfo=UTC)
 PLAN = csv_plan("a", "b")
 OBJECTS = {
     "s3://landing/1.csv": b"a,b\n1,2\n3\n",
@@ -32,7 +33,7 @@ def from_memory(uri: str) -> bytes:
 
 def listed(sizes: dict[str, int]) -> Iterator[pa.RecordBatch]:
     for uri, size in sizes.items():
-        yield pa.RecordBatch.from_pylist([{"uri": uri, "size": size, "modified_at": NOW}], schema=OBJECT_SCHEMA)
+        yield pa.RecordBatch.from_pylist([{"uri": uri, "size": size, "modified_at": MODIFIED}], schema=OBJECT_SCHEMA)
 
 
 def read(sizes: dict[str, int], read_bytes: Any = from_memory, plan: ParsePlan = PLAN) -> list[dict[str, Any]]:
@@ -76,8 +77,13 @@ def test_every_row_knows_its_origin() -> None:
     for row in read(sizes(uri)):
         assert row["_source_file"] == uri
         assert row["_object_id"] == identity
+        assert row["_modified_at"] == MODIFIED
         assert row["_ingested_at"] == NOW
         assert row["_run_id"] == "run-1"
+
+
+def test_no_column_of_a_source_can_be_named_as_one_of_bronze_s_own() -> None:
+    assert tuple(bronze_schema(ParsePlan((), PLAN.format)).names) == RESERVED_COLUMNS
 
 
 def test_account_has_neither_row_number_nor_cells() -> None:

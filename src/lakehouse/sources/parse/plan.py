@@ -9,7 +9,7 @@ from lakehouse.sources.parse.paths import parse_column_path, parse_records_path
 
 RESERVED_COLUMNS = (
     *("_extra", "_row_number", "_reject_reason", "_raw"),
-    *("_source_file", "_object_id", "_ingested_at", "_run_id"),
+    *("_source_file", "_object_id", "_modified_at", "_ingested_at", "_run_id"),
 )
 
 
