@@ -49,24 +49,30 @@ class _Format(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class CsvFormat(_Format):
-    """Delimited text by RFC 4180: a quote opens only at the start of a field and is escaped only by doubling it.
+_COMPRESSION = Field("auto", description="Gzip recognised by its first bytes (auto), always (gzip) or never (none).")
+_NULLS = "Texts that stand for null, compared with the whole text of a value."
 
-    `quote=""` means that nothing is quoted. `null_values` are compared with the whole text of a cell, quoted or not,
-    after trimming (spaces and tabs) if `trim` is set. Without a header the plan's columns are the file's, in order.
-    `final_newline="required"` rejects a file whose last record has no line end, the only sign of a cut plain file.
-    """
+
+class CsvFormat(_Format):
+    """Delimited text by RFC 4180: a quote opens only at the start of a field and is escaped only by doubling it."""
 
     type: Literal["csv"] = "csv"
-    delimiter: Annotated[str, AfterValidator(_one_ascii_character)] = ","
-    quote: str = '"'
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
-    header: bool = True
-    multiline: bool = True
-    null_values: tuple[str, ...] = ("",)
-    trim: bool = False
-    final_newline: Literal["optional", "required"] = "optional"
-    compression: Compression = "auto"
+    delimiter: Annotated[str, AfterValidator(_one_ascii_character)] = Field(",", description="Sign between two fields.")
+    quote: str = Field('"', description="Sign around a field; empty if nothing is ever quoted.")
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = Field("utf-8", description="Encoding of the text.")
+    header: bool = Field(
+        True, description="Whether the first record names the columns. If not, the columns are the file's, in order."
+    )
+    multiline: bool = Field(True, description="Whether a quoted field may hold line ends.")
+    null_values: tuple[str, ...] = Field(
+        ("",), description="Texts that stand for null, compared with the whole cell (quoted or not, trimmed if it is)."
+    )
+    trim: bool = Field(False, description="Whether spaces and tabs around a cell are left out.")
+    final_newline: Literal["optional", "required"] = Field(
+        "optional",
+        description="`required` rejects a file whose last record has no line end: the only sign of a cut plain file.",
+    )
+    compression: Compression = _COMPRESSION
 
     @model_validator(mode="after")
     def _quote_is_no_other_sign(self) -> Self:
@@ -78,26 +84,26 @@ class CsvFormat(_Format):
 
 
 class JsonLinesFormat(_Format):
-    """One JSON object per line, UTF-8. `null_values` are compared with the whole text of a value."""
+    """One JSON object per line, UTF-8."""
 
     type: Literal["jsonl"] = "jsonl"
-    null_values: tuple[str, ...] = ()
-    compression: Compression = "auto"
+    null_values: tuple[str, ...] = Field((), description=_NULLS)
+    compression: Compression = _COMPRESSION
 
 
 class JsonFormat(_Format):
     """One JSON document per file, UTF-8: an object, or an array of objects."""
 
     type: Literal["json"] = "json"
-    null_values: tuple[str, ...] = ()
-    compression: Compression = "auto"
+    null_values: tuple[str, ...] = Field((), description=_NULLS)
+    compression: Compression = _COMPRESSION
 
 
 class ParquetFormat(_Format):
     """Parquet; every value becomes its exact text."""
 
     type: Literal["parquet"] = "parquet"
-    null_values: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = Field((), description=_NULLS)
 
 
 FileFormat = Annotated[CsvFormat | JsonLinesFormat | JsonFormat | ParquetFormat, Field(discriminator="type")]
