@@ -50,7 +50,8 @@ for name in sys.argv[1:]:
 
 
 def python_files() -> list[Path]:
-    return [path for folder in ("src", "jobs", "tests") for path in sorted((REPOSITORY / folder).rglob("*.py"))]
+    """The product's own; a test may be one long table of cases."""
+    return [path for folder in ("src", "jobs") for path in sorted((REPOSITORY / folder).rglob("*.py"))]
 
 
 def committed_texts() -> dict[str, str]:
@@ -105,7 +106,7 @@ def test_files_stay_readable() -> None:
     lines = {
         path.relative_to(REPOSITORY): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()
     }
-    assert {str(path): count for path, count in lines.items() if count > 450} == {}
+    assert {str(path): count for path, count in lines.items() if count > 400} == {}
 
 
 def test_nothing_committed_knows_a_machine_or_a_registry() -> None:
