@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -49,7 +49,9 @@ class _Format(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-_COMPRESSION = Field("auto", description="Gzip recognised by its first bytes (auto), always (gzip) or never (none).")
+_COMPRESSION: Any = Field(
+    "auto", description="Gzip recognised by its first bytes (auto), always (gzip) or never (none)."
+)
 _NULLS = "Texts that stand for null, compared with the whole text of a value."
 
 
