@@ -42,4 +42,5 @@ def by(name: str, rows: list[Row]) -> dict[str, Row]:
 def assert_row(table: Table, row: Mapping[str, Any], **expected: Any) -> None:
     """The row has these values, which may be written as in `tests.rows.rows`."""
     typed = arrow_rows(table, expected).to_pylist()[0]
-    assert {name: row[name] for name in expected} == {name: typed[name] for name in expected}
+    differing = {name: f"{row[name]}, not {typed[name]}" for name in expected if row[name] != typed[name]}
+    assert not differing, differing

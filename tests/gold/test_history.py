@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -127,5 +128,5 @@ def test_at_any_time_the_newest_version_by_then_holds(spark: SparkSession) -> No
             at = datetime(2023, 12, 1, tzinfo=UTC) + timedelta(days=31 * month)
             covering = [row["country_code"] for row in found if row["valid_from"] <= at < row["valid_to"]]
             assert covering == ([] if held.is_deleted else [held.country]), (histories[name], month)
-        changes = list(zip(found, found[1:], strict=False))
-        assert all(a["country_code"] != b["country_code"] for a, b in changes if a["valid_to"] == b["valid_from"])
+        adjacent = [(a, b) for a, b in pairwise(found) if a["valid_to"] == b["valid_from"]]
+        assert all(a["country_code"] != b["country_code"] for a, b in adjacent)
