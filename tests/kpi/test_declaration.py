@@ -62,7 +62,7 @@ def test_types_and_descriptions(tables: dict[str, KpiTable]) -> None:
     table = tables["kpi_customers_daily"].table
     assert {name: table.field(name).type for name in ("new_customers", "customer_acquisition_rate")} == {
         "new_customers": "bigint",
-        "customer_acquisition_rate": "decimal(28,10)",
+        "customer_acquisition_rate": "decimal(27,9)",
     }
     assert table.field("active_customers_of_week").description == (
         "Active Customers, each counted once a week: the days of a week add up to its number."

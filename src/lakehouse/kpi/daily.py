@@ -19,11 +19,9 @@ from lakehouse.gold.first_of_period import flag_name
 from lakehouse.kpi.declaration import declare, stored
 from lakehouse.semantic.definition import Aggregate, Derived, Measure, Ratio, Simple
 from lakehouse.semantic.facts import FACTS
-from lakehouse.semantic.metrics import RATIO, Additivity, Metric, Metrics
+from lakehouse.semantic.metrics import RATIO, RATIO_SCALE, Additivity, Metric, Metrics
 from lakehouse.settings import Business, Grain
 from lakehouse.table import BIGINT, Table
-
-RATIO_SCALE = 10
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from lakehouse.errors import ConfigurationError, Problem, nearest
 from lakehouse.semantic.definition import Definition, Format, operands
 from lakehouse.settings import Grain
 
-RATIO = "decimal(28,10)"
-"""Type of a ratio in a KPI table: ten digits after the point, half up, the same on every engine."""
+RATIO_SCALE = 9
+RATIO = f"decimal(27,{RATIO_SCALE})"
+"""Type of a ratio in a KPI table, rounded half up. Of more digits Spark would cut the last ones off: a product of
+decimals has room for 38."""
 
 
 class Additivity(StrEnum):
