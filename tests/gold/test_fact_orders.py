@@ -1,11 +1,7 @@
-"""Which orders count, what they are worth, when and whose they are."""
+"""Which orders count, what they are worth and when they were placed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from random import Random
 from typing import Any
 
 import pytest
@@ -15,68 +11,9 @@ from lakehouse import verbs
 from lakehouse.gold import fact_orders
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.fact_orders import TABLE
-from lakehouse.settings import Business, Grain
-from lakehouse.silver.customers import TABLE as CUSTOMERS
-from lakehouse.silver.order_lines import TABLE as ORDER_LINES
-from lakehouse.silver.orders import TABLE as ORDERS
-from lakehouse.silver.payments import TABLE as PAYMENTS
-from lakehouse.silver.sessions import TABLE as SESSIONS
-from tests.published import Row, assert_row, by, published
+from tests.gold.order_cases import BERLIN, RATES, Case, orders, transformed
+from tests.published import Row, assert_row
 from tests.rows import rows
-
-BERLIN = Business(
-    timezone="Europe/Berlin", currency="EUR", calendar_from=date(2024, 1, 1), calendar_to=date(2025, 12, 31)
-)
-RATES: list[Row] = [
-    {"currency_code": "USD", "rate_date": "2024-03-01", "exchange_rate": "0.9"},
-    {"currency_code": "USD", "rate_date": "2024-03-02", "exchange_rate": "0.8"},
-    {"currency_code": "JPY", "rate_date": "2024-03-01", "exchange_rate": "0.00612345"},
-]
-
-
-@dataclass(frozen=True)
-class Case:
-    """An order, its lines, payments and session, and the values that it must have in the fact; `absent` is why it has none."""
-
-    order: Row
-    expected: Row = field(default_factory=dict)
-    lines: Sequence[Row] = ()
-    payments: Sequence[Row] = ()
-    session: Row | None = None
-    absent: str | None = None
-
-
-def transformed(spark: SparkSession, cases: Mapping[str, Case], business: Business) -> dict[str, Row]:
-    """The fact's rows by the name of their case."""
-    orders, rates = _orders(spark, cases), rows(spark, DIM_EXCHANGE_RATES, *RATES)
-    lines = [
-        {"order_id": name, "order_line_id": f"{name}-{number}", **line}
-        for name, case in cases.items()
-        for number, line in enumerate(case.lines)
-    ]
-    payments = [
-        {"order_id": name, "payment_id": f"{name}-{number}", "status": "succeeded", **payment}
-        for name, case in cases.items()
-        for number, payment in enumerate(case.payments)
-    ]
-    sessions = [
-        {"session_id": case.order["session_id"], **case.session} for case in cases.values() if case.session is not None
-    ]
-    frame = fact_orders.transform(
-        orders,
-        rows(spark, ORDER_LINES, *lines),
-        rows(spark, PAYMENTS, *payments),
-        rows(spark, SESSIONS, *sessions),
-        rows(spark, CUSTOMERS),
-        rates,
-        business,
-    )
-    return by("order_id", published(TABLE, frame))
-
-
-def _orders(spark: SparkSession, cases: Mapping[str, Case]) -> Any:
-    return rows(spark, ORDERS, *({"order_id": name, **case.order} for name, case in cases.items()))
-
 
 # ── which orders count ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -235,7 +172,7 @@ TIMES = {
     "last day of the calendar": placed("2025-12-31T22:59", "2025-12-31", 23),
 }
 
-SESSIONS_CASES = {
+VISITS = {
     "session": Case(
         {"session_id": "s1", "ordered_at": NOON}, {"conversion_date": "2024-02-29"},
         session={"started_at": "2024-02-29T22:59"},
@@ -244,7 +181,7 @@ SESSIONS_CASES = {
         {"session_id": "s2", "ordered_at": "2024-03-01T23:30"}, {"conversion_date": "2024-03-01"},
         session={"started_at": "2024-03-01T22:59"},
     ),
-    "no session": Case({"session_id": None, "ordered_at": NOON}, {"conversion_date": "2024-03-01", "session_key": None}),
+    "no session": Case({"ordered_at": NOON}, {"conversion_date": "2024-03-01", "session_key": None}),
     "session that was not delivered": Case(
         {"session_id": "s3", "ordered_at": NOON}, {"conversion_date": "2024-03-01", "session_key": None}
     ),
@@ -284,7 +221,7 @@ REST = {
     ),
 }
 
-CASES = {**QUALIFYING, **AMOUNTS, **TIMES, **SESSIONS_CASES, **REST}
+CASES = {**QUALIFYING, **AMOUNTS, **TIMES, **VISITS, **REST}
 
 
 @pytest.fixture(scope="module")
@@ -308,105 +245,7 @@ def test_total_is_the_sum_of_its_parts_in_both_currencies(facts: dict[str, Row],
 
 def test_what_is_set_aside_is_not_in_the_fact(spark: SparkSession, facts: dict[str, Row]) -> None:
     given = {**ABSENT, "deleted": DELETED, "placed": CASES["placed"]}
-    frame = fact_orders.set_aside(_orders(spark, given), rows(spark, DIM_EXCHANGE_RATES, *RATES), BERLIN)
+    frame = fact_orders.set_aside(orders(spark, given), rows(spark, DIM_EXCHANGE_RATES, *RATES), BERLIN)
     reasons = {row["row_id"]: row["reason"] for row in verbs.to_arrow(frame).to_pylist()}
     assert reasons == {name: case.absent for name, case in ABSENT.items()}
     assert facts.keys() == CASES.keys()
-
-
-# ── its place in its customer's life ──────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Step:
-    """An order of a customer, and its number, the day of the one before, and the grains it is the first of."""
-
-    at: str
-    number: int | None
-    previous: str | None = None
-    first_of: str = ""
-    is_test: bool = False
-
-
-ALL = "day week month quarter year"
-LIVES: Mapping[str, Sequence[Step]] = {
-    "one order": [Step("2024-03-13", 1, None, ALL)],
-    "new on Monday, again on Friday": [
-        Step("2024-03-11", 1, None, ALL),
-        Step("2024-03-15", 2, "2024-03-11", "day"),
-    ],
-    "twice a day": [Step("2024-03-13T08:00", 1, None, ALL), Step("2024-03-13T09:00", 2, "2024-03-13", "")],
-    "twice an instant": [Step("2024-03-13", 1, None, ALL), Step("2024-03-13", 2, "2024-03-13", "")],
-    "over midnight": [
-        Step("2024-03-13T22:59", 1, None, ALL),
-        Step("2024-03-13T23:00", 2, "2024-03-13", "day"),
-    ],
-    "week of two months": [
-        Step("2024-04-30", 1, None, ALL),
-        Step("2024-05-01", 2, "2024-04-30", "day month"),
-        Step("2024-05-06", 3, "2024-05-01", "day week"),
-    ],
-    "week of two years": [
-        Step("2024-12-30", 1, None, ALL),
-        Step("2025-01-02", 2, "2024-12-30", "day month quarter year"),
-        Step("2025-01-06", 3, "2025-01-02", "day week"),
-    ],
-    "a test between": [
-        Step("2024-03-11", 1, None, ALL),
-        Step("2024-03-12", None, is_test=True),
-        Step("2024-03-13", 2, "2024-03-11", "day"),
-    ],
-    "a test first": [Step("2024-03-11", None, is_test=True), Step("2024-03-12", 1, None, ALL)],
-}
-
-
-@pytest.fixture(scope="module")
-def lives(spark: SparkSession) -> dict[str, Row]:
-    """All steps, delivered latest first."""
-    cases = {
-        f"{name} {n}": Case({"customer_id": name, "ordered_at": step.at, "is_test": step.is_test})
-        for name, steps in reversed(LIVES.items())
-        for n, step in reversed(list(enumerate(steps)))
-    }
-    return transformed(spark, cases, BERLIN)
-
-
-@pytest.mark.parametrize("name", LIVES)
-def test_place_in_its_customers_life(lives: dict[str, Row], name: str) -> None:
-    for n, step in enumerate(LIVES[name]):
-        row = lives[f"{name} {n}"]
-        assert_row(TABLE, row, customer_order_number=step.number, previous_order_date=step.previous)
-        assert row["is_first_order"] == (step.number == 1)
-        assert {grain for grain in Grain if row[f"is_first_of_{grain}"]} == set(step.first_of.split())
-
-
-@pytest.mark.parametrize("week_start", [1, 7])
-def test_flags_of_days_add_up_to_distinct_customers(spark: SparkSession, week_start: int) -> None:
-    random = Random(week_start)
-    first = date(2024, 11, 1)
-    cases = {
-        str(n): Case(
-            {
-                "customer_id": f"shop:{random.randrange(12)}",
-                "ordered_at": f"{first + timedelta(days=random.randrange(100))}T{random.randrange(24):02}:00",
-                "status": random.choice(["placed", "paid", "cancelled"]),
-            }
-        )
-        for n in range(200)
-    }
-    found = transformed(spark, cases, BERLIN.model_copy(update={"week_start": week_start})).values()
-    for grain in Grain:
-        flagged: dict[date, int] = {}
-        customers: dict[date, set[str]] = {}
-        for row in found:
-            start = _period_start(row["order_date"], grain, week_start)
-            flagged[start] = flagged.get(start, 0) + row[f"is_first_of_{grain}"]
-            customers.setdefault(start, set()).update([row["customer_key"]] if row["is_qualifying"] else [])
-        assert flagged == {start: len(members) for start, members in customers.items()}
-
-
-def _period_start(day: date, grain: Grain, week_start: int) -> date:
-    if grain is Grain.WEEK:
-        return day - timedelta(days=(day.isoweekday() - week_start) % 7)
-    month = {Grain.MONTH: day.month, Grain.QUARTER: day.month - (day.month - 1) % 3, Grain.YEAR: 1}.get(grain)
-    return day if month is None else date(day.year, month, 1)

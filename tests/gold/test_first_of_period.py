@@ -30,7 +30,7 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def flagged(spark: SparkSession) -> dict[tuple[str, int], set[str]]:
+def flagged(spark: SparkSession) -> dict[tuple[str, int], set[Grain]]:
     """Grains that are flagged, by case and first day of the week; those of `not <case>` where no flag applies."""
     days = [
         (name, previous and date.fromisoformat(previous), date.fromisoformat(day))
@@ -48,13 +48,13 @@ def flagged(spark: SparkSession) -> dict[tuple[str, int], set[str]]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_flags(flagged: dict[tuple[str, int], set[str]], name: str) -> None:
+def test_flags(flagged: dict[tuple[str, int], set[Grain]], name: str) -> None:
     assert flagged[name, 1] == set(CASES[name][2].split())
     assert flagged[name, 7] == set(CASES[name][3].split())
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_no_flag_where_none_applies(flagged: dict[tuple[str, int], set[str]], name: str) -> None:
+def test_no_flag_where_none_applies(flagged: dict[tuple[str, int], set[Grain]], name: str) -> None:
     assert flagged[f"not {name}", 1] == flagged[f"null {name}", 1] == set()
 
 
