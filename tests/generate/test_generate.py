@@ -143,7 +143,7 @@ _ADDITIVE = (
     "online_orders",
     "sessions",
     "total_payments",
-    "payment_attempts",
+    "decided_payments",
     "successful_payments",
     "failed_payments",
     "refunds",

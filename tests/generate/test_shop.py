@@ -142,7 +142,7 @@ def test_payments(shop: GeneratedShop) -> None:
         if row["status"] == "succeeded":
             month[0] += (Decimal(row["amount"]) * applied).quantize(Decimal("0.01"), ROUND_HALF_UP)
             month[2] += 1
-    names = ("total_payments", "payment_attempts", "successful_payments")
+    names = ("total_payments", "decided_payments", "successful_payments")
     assert {month: tuple(values) for month, values in totals.items()} == _truth(shop, *names)
 
 

@@ -243,8 +243,8 @@ def test_repeated_requests_count_once(measure: Measure, tmp_path: Path) -> None:
     ]
     measured = _measured(measure, tmp_path, orders=[_order(1, "2024-05-01T09:00:00")], payments=payments)
     first, second = _day(measured, "2024-05-01"), _day(measured, "2024-05-02")
-    assert (first.payment_attempts, first.successful_payments, first.total_payments) == (3, 0, Decimal(0))
-    assert (second.payment_attempts, second.successful_payments) == (1, 1)
+    assert (first.decided_payments, first.successful_payments, first.total_payments) == (3, 0, Decimal(0))
+    assert (second.decided_payments, second.successful_payments) == (1, 1)
     assert second.total_payments == Decimal("11.00")
 
 

@@ -35,7 +35,7 @@ class Measures:
     visitors: int = 0
     sessions: int = 0
     total_payments: Decimal = ZERO
-    payment_attempts: int = 0
+    decided_payments: int = 0
     successful_payments: int = 0
     active_customers: int = 0
     new_customers: int = 0
@@ -98,13 +98,13 @@ def _described(now: Measures, before: Measures | None) -> dict[str, Json]:
         growth = _ratio(now.total_revenue - before.total_revenue, before.total_revenue)
     return {
         **additive,
-        "failed_payments": now.payment_attempts - now.successful_payments,
+        "failed_payments": now.decided_payments - now.successful_payments,
         "returning_customers": returning,
         "net_revenue": str(now.total_revenue - now.refunds),
         "average_order_value": _ratio(now.total_revenue, now.total_orders),
         "revenue_growth_rate": growth,
         "order_conversion_rate": _ratio(now.online_orders, now.visitors),
-        "payment_success_rate": _ratio(now.successful_payments, now.payment_attempts),
+        "payment_success_rate": _ratio(now.successful_payments, now.decided_payments),
         "customer_acquisition_rate": _ratio(now.new_customers, now.active_customers),
         "customer_retention_rate": _ratio(returning, now.active_customers),
     }

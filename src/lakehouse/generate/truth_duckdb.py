@@ -114,7 +114,7 @@ _BY_GRAIN = (
     """
     SELECT date_trunc($grain, day)::DATE AS start,
         coalesce(sum(amount) FILTER (status = 'succeeded'), 0) AS total_payments,
-        count(*) FILTER (status IN ('succeeded', 'failed')) AS payment_attempts,
+        count(*) FILTER (status IN ('succeeded', 'failed')) AS decided_payments,
         count(*) FILTER (status = 'succeeded') AS successful_payments
     FROM counted_payments GROUP BY 1
     """,

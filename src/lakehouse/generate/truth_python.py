@@ -227,9 +227,9 @@ def _measure_payments(
         day, order = day_of(row["attempted_at"]), orders.get(row["order_id"])
         if row["status"] == "succeeded":
             applied = order.rate if order else rate(row["currency"], day)
-            sums.add(day, total_payments=_convert(row["amount"], applied), successful_payments=1, payment_attempts=1)
+            sums.add(day, total_payments=_convert(row["amount"], applied), successful_payments=1, decided_payments=1)
         elif row["status"] == "failed":
-            sums.add(day, payment_attempts=1)
+            sums.add(day, decided_payments=1)
 
 
 def _preference(row: Row) -> tuple[bool, int, int]:

@@ -6,7 +6,7 @@ missing column); a write replaces exactly its scope or merges by key and version
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -19,6 +19,9 @@ from lakehouse.derive.contract import conform
 from lakehouse.errors import IntegrityError, LakehouseError, StorageError
 from lakehouse.storage.lake import Lake
 from lakehouse.table import Table
+
+Scope = tuple[str, Sequence[str]]
+"""What a write replaces: a partition field, and its values as SQL literals."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Writer:
     spark: SparkSession
     run_id: str
 
-    def replace(self, table: Table, frame: DataFrame, scope: tuple[str, Sequence[str]] | None = None) -> Commit:
-        """Replace the whole table, or the partitions of `scope` (partition field, its values as SQL literals).
+    def replace(self, table: Table, frame: DataFrame, scope: Scope | None = None) -> Commit:
+        """Replace the whole table, or the partitions of `scope`.
 
         IntegrityError if a row lands outside of the scope or the commit is not the only one.
         """
@@ -58,10 +61,9 @@ class Writer:
             writer = writer.option("replaceWhere", f"{name} in ({', '.join(literals)})")
         with _telling(table):
             writer.save(self.lake.uri(table))
-        # Sail makes no commit where no row is to be added and none to be removed.
-        commit = self._read_back(table, before, may_be_noop=scope is not None and conformed.isEmpty())
+        commit = self._read_back(table, before, lambda: self._is_nothing(table, before, conformed, scope))
         if scope is not None:
-            self._check_scope(commit, scope[0], {literal.strip("'") for literal in scope[1]})
+            self._check_scope(commit, scope[0], _values(scope))
         return commit
 
     def merge(self, table: Table, frame: DataFrame) -> Commit:
@@ -86,18 +88,24 @@ class Writer:
                 f"then update set {assignments} when not matched then insert ({columns}) values ({values})"  # noqa: S608
             ).collect()
         self.spark.catalog.dropTempView(view)
-        return self._read_back(table, before, may_be_noop=True)
+        # Rows that are there already, or older ones: nothing to commit.
+        return self._read_back(table, before, lambda: True)
 
-    def _read_back(self, table: Table, before: int, *, may_be_noop: bool) -> Commit:
+    def _read_back(self, table: Table, before: int, may_be_noop: Callable[[], bool]) -> Commit:
         """Ours must be the one commit since `before`; a lost or a foreign commit is seen here."""
         version = self.lake.delta(table).version()
-        expected = {before, before + 1} if may_be_noop else {before + 1}
-        if version not in expected:
+        if version != before + 1 and not (version == before and may_be_noop()):
             raise IntegrityError(
                 f"{table}: expected version {before + 1} after our commit, found {version}; "
                 "another writer is at work on this lake"
             )
         return Commit(table, before, version)
+
+    def _is_nothing(self, table: Table, version: int, frame: DataFrame, scope: Scope | None) -> bool:
+        """Whether no row is to be added and none to be removed: Sail makes no commit then."""
+        delta = self.lake.delta(table, version)
+        held = set(_partition_of_files(delta, scope[0]).values()) & _values(scope) if scope else delta.file_uris()
+        return not held and frame.isEmpty()
 
     def _check_scope(self, commit: Commit, name: str, values: set[str]) -> None:
         """Every file our commit added lies in a partition of the scope: the engines do not all insist on it."""
@@ -105,6 +113,10 @@ class Writer:
         after = _partition_of_files(self.lake.delta(commit.table, commit.version), name)
         if stray := {value for path, value in after.items() if path not in before} - values:
             raise IntegrityError(f"{commit.table}: the write put rows into {name} {sorted(stray)}, out of its scope")
+
+
+def _values(scope: Scope) -> set[str]:
+    return {literal.strip("'") for literal in scope[1]}
 
 
 def _partition_of_files(delta: DeltaTable, name: str) -> dict[str, str]:
