@@ -164,7 +164,7 @@ def _split(clean: bytes, declared: CsvFormat, width: int) -> list[pa.Array]:
             check_utf8=False, column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),
     )
-    return [column.combine_chunks() for column in table.columns]
+    return [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns]
 
 
 def _clean(cells: pa.Array, declared: CsvFormat) -> pa.Array:

@@ -38,13 +38,7 @@ def loads(text: bytes) -> Json:
     if _depth(text) > MAX_DEPTH:
         raise InvalidJson(Code.TOO_DEEP)
     try:
-        value = json.loads(
-            text.decode(),
-            object_pairs_hook=_object,
-            parse_float=Number,
-            parse_int=Number,
-            parse_constant=_refuse_constant,
-        )
+        value = _DECODER.decode(text.decode())
     except json.JSONDecodeError as error:
         raise InvalidJson(Code.INVALID_JSON, f"line {error.lineno} column {error.colno}") from None
     if _SURROGATE_ESCAPE.search(text):
@@ -85,6 +79,11 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _refuse_constant(_name: str) -> NoReturn:
     raise InvalidJson(Code.NON_FINITE_NUMBER)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_refuse_constant
+)
 
 
 def _depth(text: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -44,7 +45,7 @@ def _read(content: bytes, plan: ParsePlan, declared: ParquetFormat) -> Parsed:
         unpacked += sum(cell.nbytes for cell in cells)
         if unpacked > plan.max_bytes:
             raise FileRejected(Code.TOO_LARGE, f"more than {plan.max_bytes} bytes unpacked")
-        numbers = pa.array(range(row_number + 1, row_number + batch.num_rows + 1), pa.int64())
+        numbers = pa.array(np.arange(row_number + 1, row_number + batch.num_rows + 1, dtype=np.int64))
         parsed.batches.append(columns.batch(cells, numbers))
         row_number += batch.num_rows
     if row_number != file.metadata.num_rows:
