@@ -11,6 +11,7 @@ from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
 from lakehouse.gold.identity import customer_key
 from lakehouse.settings import Business
+from lakehouse.silver.customers import GENDERS
 from lakehouse.silver.customers import TABLE as CUSTOMERS
 from lakehouse.table import (
     AMOUNT,
@@ -34,15 +35,26 @@ TABLE = Table(
     grain="One row per customer: accounts, accounts that only facts name, guests, and the unknown member.",
     inputs=(CUSTOMERS, FACT_ORDERS, FACT_PAYMENTS, FACT_SESSIONS),
     fields=(
-        Field("customer_key", STRING, "Surrogate key of the customer; -1 is the unknown member."),
-        Field("customer_id", STRING, "Customer account, qualified by its source; null for guests.", nullable=True),
+        Field(
+            "customer_key",
+            STRING,
+            "Surrogate key of the customer; -1 is the unknown member.",
+            privacy=Privacy.PII_INDIRECT,
+        ),
+        Field(
+            "customer_id",
+            STRING,
+            "Customer account, qualified by its source; null for guests.",
+            nullable=True,
+            privacy=Privacy.PII_INDIRECT,
+        ),
         Field(
             "customer_type",
             STRING,
             "registered: the account was delivered; inferred: only facts name it yet; guest: ordered without one.",
             values=TYPES,
         ),
-        Field("gender", STRING, "Gender as stated.", nullable=True),
+        Field("gender", STRING, "Gender as stated.", nullable=True, values=GENDERS, privacy=Privacy.PII_INDIRECT),
         Field("birth_year", INTEGER, "Year of birth.", nullable=True, privacy=Privacy.PII_INDIRECT),
         Field("country_code", STRING, "Country of residence; of the latest order where no account says; or ZZ."),
         Field("region", STRING, "State, province or region of residence.", nullable=True),

@@ -9,6 +9,7 @@ from lakehouse.gold.dim_customers import TABLE as DIM_CUSTOMERS
 from lakehouse.gold.history import VALIDITY, stretches
 from lakehouse.gold.identity import customer_key
 from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
+from lakehouse.silver.customers import GENDERS
 from lakehouse.table import BOOLEAN, STRING, Field, Layer, Privacy, Table
 
 TRACKED = ("gender", "country_code", "region", "city", "acquisition_channel", "has_marketing_consent")
@@ -20,10 +21,16 @@ TABLE = Table(
     inputs=(CUSTOMER_VERSIONS, DIM_CUSTOMERS),
     fields=(
         Field("history_key", STRING, "Surrogate key of the stretch."),
-        Field("customer_key", STRING, "Customer.", references="dim_customers.customer_key"),
-        Field("customer_id", STRING, "Customer account, qualified by its source."),
+        Field(
+            "customer_key",
+            STRING,
+            "Customer who is described.",
+            references="dim_customers.customer_key",
+            privacy=Privacy.PII_INDIRECT,
+        ),
+        Field("customer_id", STRING, "Customer account, qualified by its source.", privacy=Privacy.PII_INDIRECT),
         *VALIDITY,
-        Field("gender", STRING, "Gender as stated.", nullable=True),
+        Field("gender", STRING, "Gender as stated.", nullable=True, values=GENDERS, privacy=Privacy.PII_INDIRECT),
         Field("country_code", STRING, "Country of residence, ISO 3166-1 alpha-2; ZZ where unknown."),
         Field("region", STRING, "State, province or region of residence.", nullable=True),
         Field("city", STRING, "City of residence.", nullable=True, privacy=Privacy.PII_INDIRECT),

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from lakehouse import verbs
-from lakehouse.gold.conversion import with_rate
+from lakehouse.gold.conversion import converted, with_rate
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.dim_products_history import TABLE as DIM_PRODUCTS_HISTORY
 from lakehouse.gold.fact_orders import PARTS, extended_amount, total
@@ -47,7 +47,13 @@ TABLE = Table(
         Field("line_number", INTEGER, "Position within the order, from 1."),
         Field("product_key", STRING, "Product sold.", references="dim_products.product_key"),
         Field("product_id", STRING, "Product sold, qualified by its source.", nullable=True),
-        Field("customer_key", STRING, "Who ordered.", references="dim_customers.customer_key"),
+        Field(
+            "customer_key",
+            STRING,
+            "Who ordered.",
+            references="dim_customers.customer_key",
+            privacy=Privacy.PII_INDIRECT,
+        ),
         Field("order_date", DATE, "Business day of the order.", references="dim_dates.calendar_date"),
         Field("is_qualifying", BOOLEAN, "Whether its order counts."),
         Field("sales_channel", STRING, "Where the order was sold."),
@@ -117,6 +123,7 @@ def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: D
         "sales_channel",
         "country_code",
         "currency_code",
+        "exchange_rate",
         *(F.col(name).alias(f"_order_{name}") for name in PARTS),
     ).join(
         orders.select(
@@ -157,14 +164,27 @@ def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: D
 
 
 def _spread(lines: DataFrame) -> DataFrame:
-    """The order's reporting parts over its lines, in proportion to the lines' own parts."""
-    parts = _allocated(lines, {name: (f"_order_{name}", f"_{name}") for name in PARTS})
+    """Each line's parts converted, and the cents by which their rounding misses the order's parts spread over them."""
+    own = lines.withColumns({f"_converted_{name}": converted(F.col(f"_{name}")) for name in PARTS})
+    missed = own.withColumns(
+        {f"_missed_{name}": _missed(name) for name in PARTS}
+        | {f"_size_{name}": F.abs(f"_converted_{name}") for name in PARTS}
+    )
+    spread = _allocated(missed, {f"_spread_{name}": (f"_missed_{name}", f"_size_{name}") for name in PARTS})
+    parts = spread.withColumns(
+        {name: (F.col(f"_converted_{name}") + F.col(f"_spread_{name}")).cast(AMOUNT) for name in PARTS}
+    )
     return parts.withColumns(
         {
             "total_amount": total(*(F.col(name) for name in PARTS)),
             "line_number": F.row_number().over(Window.partitionBy("order_id").orderBy(*_line_order())).cast("int"),
         }
     )
+
+
+def _missed(part: str) -> Column:
+    reached = verbs.bounded_sum(F.col(f"_converted_{part}"), window=Window.partitionBy("order_id"))
+    return (F.col(f"_order_{part}") - reached).cast(AMOUNT)
 
 
 def _allocated(lines: DataFrame, shares: Mapping[str, tuple[str, str]]) -> DataFrame:

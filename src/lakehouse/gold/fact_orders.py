@@ -46,8 +46,20 @@ TABLE = Table(
     fields=(
         Field("order_key", STRING, "Surrogate key of the order."),
         Field("order_id", STRING, "Order, qualified by its source."),
-        Field("customer_key", STRING, "Who ordered.", references="dim_customers.customer_key"),
-        Field("customer_id", STRING, "Customer account; null for a guest without one.", nullable=True),
+        Field(
+            "customer_key",
+            STRING,
+            "Who ordered.",
+            references="dim_customers.customer_key",
+            privacy=Privacy.PII_INDIRECT,
+        ),
+        Field(
+            "customer_id",
+            STRING,
+            "Customer account; null for a guest without one.",
+            nullable=True,
+            privacy=Privacy.PII_INDIRECT,
+        ),
         Field("session_key", STRING, "Session in which it was placed.", nullable=True),
         Field("ordered_at", TIMESTAMP, "When it was placed, UTC."),
         Field("order_date", DATE, "Business day it was placed on.", references="dim_dates.calendar_date"),

@@ -36,9 +36,21 @@ TABLE = Table(
     fields=(
         Field("refund_key", STRING, "Surrogate key of the refund."),
         Field("refund_id", STRING, "Refund, qualified by its source."),
-        Field("order_key", STRING, "Order refunded; null where it is not known.", nullable=True),
+        Field(
+            "order_key",
+            STRING,
+            "Order refunded; null where it is not known.",
+            nullable=True,
+            references="fact_orders.order_key",
+        ),
         Field("order_line_key", STRING, "Order line refunded; null for a whole order.", nullable=True),
-        Field("customer_key", STRING, "Who is refunded; -1 where unknown.", references="dim_customers.customer_key"),
+        Field(
+            "customer_key",
+            STRING,
+            "Who is refunded; -1 where unknown.",
+            references="dim_customers.customer_key",
+            privacy=Privacy.PII_INDIRECT,
+        ),
         Field("refunded_at", TIMESTAMP, "When it was refunded, UTC."),
         Field("refund_date", DATE, "Business day of the refund.", references="dim_dates.calendar_date"),
         Field("order_date", DATE, "Business day of the order, where known.", nullable=True),

@@ -33,9 +33,15 @@ TABLE = Table(
     fields=(
         Field("session_key", STRING, "Surrogate key of the session."),
         Field("session_id", STRING, "Session, qualified by its source."),
-        Field("visitor_key", STRING, "Surrogate key of the visitor."),
-        Field("customer_key", STRING, "Who was signed in; -1 where nobody.", references="dim_customers.customer_key"),
-        Field("customer_id", STRING, "Customer account signed in.", nullable=True),
+        Field("visitor_key", STRING, "Surrogate key of the visitor.", privacy=Privacy.PII_INDIRECT),
+        Field(
+            "customer_key",
+            STRING,
+            "Who was signed in; -1 where nobody.",
+            references="dim_customers.customer_key",
+            privacy=Privacy.PII_INDIRECT,
+        ),
+        Field("customer_id", STRING, "Customer account signed in.", nullable=True, privacy=Privacy.PII_INDIRECT),
         Field("started_at", TIMESTAMP, "When it began, UTC."),
         Field("session_date", DATE, "Business day it began on.", references="dim_dates.calendar_date"),
         Field("session_hour", INTEGER, "Local hour of the day it began in, 0 to 23."),

@@ -18,7 +18,7 @@ class FileState(StrEnum):
 OBJECTS = Table(
     layer=Layer.RUNS,
     name="objects",
-    grain="One row per file version and source object that was read from it.",
+    grain="One row per run, file version and source object that the run read from it.",
     fields=(
         Field("object_id", STRING, "File version: SHA-256 of its path and content hash."),
         Field("source", STRING, "Source that delivered it."),
@@ -34,7 +34,7 @@ OBJECTS = Table(
         Field("notices", STRING, "What was odd about it though it was read, separated by semicolons.", nullable=True),
         Field("_run_id", STRING, "Run that read it."),
     ),
-    primary_key=("object_id", "object_name"),
+    primary_key=("object_id", "source", "object_name", "_run_id"),
     partition_by=("_run_id",),
 )
 
@@ -56,7 +56,7 @@ BALANCES = Table(
         Field("quarantined_count", BIGINT, "Records set aside with a reason."),
         Field("_run_id", STRING, "Run that loaded it."),
     ),
-    primary_key=("object_id", "object_name", "entity", "_run_id"),
+    primary_key=("object_id", "source", "object_name", "entity", "_run_id"),
     partition_by=("_run_id",),
     expectations=(
         Expectation(

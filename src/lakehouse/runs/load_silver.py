@@ -145,11 +145,10 @@ def _upsert(run: Run, table: Table, rows: DataFrame, *, everything: bool) -> Non
 
 def _rejected(run: Run, entity: Table, staged: DataFrame) -> DataFrame:
     """The staged rows that were set aside, as rows of `quarantine.rejects`; their content stays in bronze."""
-    files = run.read(OBJECTS).select("object_id", F.col("object_name").alias("_name"), "source_file")
+    # A file that was touched, or tried again, is in the ledger once per run that read it.
+    files = run.read(OBJECTS).select("object_id", "source_file").distinct()
     quarantined = staged.where(F.col("_outcome") == Outcome.QUARANTINED.value)
-    located = quarantined.join(
-        files, (F.col("_object_id") == F.col("object_id")) & (F.col("_object_name") == F.col("_name"))
-    )
+    located = quarantined.join(files, F.col("_object_id") == F.col("object_id"))
     return located.select(
         verbs.surrogate_key(
             F.lit(run.run_id),

@@ -20,16 +20,18 @@ from lakehouse.table import (
     Table,
 )
 
+GENDERS = ("female", "male", "other")
+
 TABLE = Table(
     layer=Layer.SILVER,
     name="customers",
     grain="One row per customer account.",
     fields=(
-        Field("customer_id", STRING, "Customer account, qualified by its source."),
+        Field("customer_id", STRING, "Customer account, qualified by its source.", privacy=Privacy.PII_INDIRECT),
         Field("email", STRING, "E-mail address, trimmed and lower case.", nullable=True, privacy=Privacy.PII_DIRECT),
         Field("first_name", STRING, "Given name.", nullable=True, privacy=Privacy.PII_DIRECT),
         Field("last_name", STRING, "Family name.", nullable=True, privacy=Privacy.PII_DIRECT),
-        Field("gender", STRING, "Gender as stated.", nullable=True, values=("female", "male", "other")),
+        Field("gender", STRING, "Gender as stated.", nullable=True, values=GENDERS, privacy=Privacy.PII_INDIRECT),
         Field("birth_date", DATE, "Date of birth.", nullable=True, privacy=Privacy.PII_INDIRECT),
         Field("country_code", STRING, "Country of residence, ISO 3166-1 alpha-2.", nullable=True),
         Field("region", STRING, "State, province or region of residence.", nullable=True),

@@ -34,6 +34,7 @@ TABLE = Table(
             "Customer account that ordered; null for a guest.",
             nullable=True,
             references="customers.customer_id",
+            privacy=Privacy.PII_INDIRECT,
         ),
         Field("email", STRING, "E-mail given with the order, normalised.", nullable=True, privacy=Privacy.PII_DIRECT),
         Field(

@@ -13,6 +13,7 @@ from lakehouse.table import (
     Expectation,
     Field,
     Layer,
+    Privacy,
     Severity,
     Table,
 )
@@ -26,7 +27,14 @@ TABLE = Table(
     fields=(
         Field("payment_id", STRING, "Payment attempt, qualified by its source."),
         Field("order_id", STRING, "Order being paid.", nullable=True, references="orders.order_id"),
-        Field("customer_id", STRING, "Customer account paying.", nullable=True, references="customers.customer_id"),
+        Field(
+            "customer_id",
+            STRING,
+            "Customer account paying.",
+            nullable=True,
+            references="customers.customer_id",
+            privacy=Privacy.PII_INDIRECT,
+        ),
         Field("attempted_at", TIMESTAMP, "When the attempt was made, UTC."),
         Field("status", STRING, "Outcome of the attempt.", values=STATUSES),
         Field("failure_reason", STRING, "Why it failed, as the provider says.", nullable=True),

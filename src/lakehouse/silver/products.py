@@ -26,7 +26,7 @@ TABLE = Table(
         Field("product_id", STRING, "Product, qualified by its source."),
         Field("sku", STRING, "Stock keeping unit.", nullable=True),
         Field("product_name", STRING, "Name shown to customers.", nullable=True),
-        Field("category", STRING, "Category.", nullable=True),
+        Field("category", STRING, "Category, as the source names it.", nullable=True),
         Field("subcategory", STRING, "Subcategory within the category.", nullable=True),
         Field("brand", STRING, "Brand or vendor.", nullable=True),
         Field("unit_price_amount", UNIT_PRICE, "List price of one unit.", nullable=True),
