@@ -12,6 +12,7 @@ from lakehouse.runs.load_bronze import source_table
 from lakehouse.semantic.documentation import metrics_page
 from lakehouse.semantic.load import load_metrics
 from lakehouse.sources.check import check_sources
+from lakehouse.sources.documentation import sources_page, sources_schema
 
 
 def pages(folder: Path) -> Mapping[str, str]:
@@ -31,5 +32,7 @@ def pages(folder: Path) -> Mapping[str, str]:
     ]
     return {
         "metrics.md": metrics_page(metrics),
+        "sources.md": sources_page(ENTITY_TABLES),
+        "sources.schema.json": sources_schema(),
         **{f"tables/{name}": page for name, page in table_pages(tables).items()},
     }
