@@ -41,6 +41,9 @@ SEMANTICS: Mapping[str, str] = {
 }
 """What every session must have, on every engine: it decides results."""
 
+CALL_SITES: Mapping[str, str] = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
+"""PySpark 4 notes the caller of every function for its messages; that took a third of a small run's time."""
+
 PARQUET: Mapping[str, str] = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
@@ -94,7 +97,7 @@ def open_session(
         hint = f" (did you mean '{guess}'?)" if guess else ""
         raise ConfigurationError(f"unknown engine '{engine}': it is sail, spark or an address sc://host:port{hint}")
     with opened as session:
-        _agree(session, {**SEMANTICS, **({} if engine == Engine.SAIL else PARQUET), **(options or {})})
+        _agree(session, {**CALL_SITES, **SEMANTICS, **({} if engine == Engine.SAIL else PARQUET), **(options or {})})
         yield session
 
 
@@ -140,7 +143,7 @@ def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, s
     # It would write every failed query, values and all, to the terminal; the exception tells the same.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.appName("lakehouse")
-    settings = {**SEMANTICS, **PARQUET, **DELTA}
+    settings = {**CALL_SITES, **SEMANTICS, **PARQUET, **DELTA}
     if not _launched():
         settings |= _local(cores) | ({} if bundled_delta else _jars(s3)) | (_s3_endpoint() if s3 else {})
         os.environ["JAVA_HOME"] = str(java_home())
