@@ -218,11 +218,11 @@ def test_lines_are_of_their_order(facts: Star) -> None:
 
 
 def test_lines_of_no_order_are_set_aside(spark: SparkSession, facts: Star) -> None:
-    lost = [
+    lost: list[Row] = [
         {"order_id": "lost", "order_line_id": "l1"},
         {"order_id": "lost", "order_line_id": "l2", "_is_deleted": True},
     ]
-    given = rows(spark, ORDER_LINES, *lost, *silver(CASES)["order_lines"])
+    given = rows(spark, ORDER_LINES, *silver(CASES)["order_lines"], *lost)
     frame = fact_order_lines.set_aside(given, rows(spark, FACT_ORDERS, *facts["fact_orders"]))
     assert verbs.to_arrow(frame).to_pylist() == [{"row_id": "l1", "reason": "missing_order"}]
 
