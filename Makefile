@@ -71,6 +71,10 @@ PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) $
 test: $(ENVIRONMENT) ## Run all tests on one engine
 	@$(PYTEST)
 
+.PHONY: acceptance
+acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made
+	@.venv/bin/python -m pytest tests/acceptance -m acceptance
+
 .PHONY: conformance
 conformance: ## See that Sail, Spark 4.1 and Spark 3.5 give the same results
 	@for engine in $(ENGINES); do echo "── $$engine"; $(MAKE) --no-print-directory conformance-tests ENGINE=$$engine; done

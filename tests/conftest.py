@@ -12,13 +12,23 @@ import pytest
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+DEFAULT_ENGINE = "sail"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--engine", default="sail", help="engine the tests run on: sail (default), spark, or sc://host:port"
+        "--engine", default=DEFAULT_ENGINE, help="engine the tests run on: sail (default), spark, or sc://host:port"
     )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On another engine than the default only what runs on an engine is run again."""
+    if config.getoption("--engine") == DEFAULT_ENGINE:
+        return
+    kept = [item for item in items if "spark" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")

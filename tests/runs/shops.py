@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
 
@@ -76,7 +76,16 @@ def make_shop(folder: Path, days: int, orders_per_day: int, dirty: float, seed: 
     return Shop(folder)
 
 
-def differences(runner: Runner, truth: dict[str, Any]) -> Iterator[str]:
+class Publisher(Protocol):
+    """Whatever has published: its definitions, and its snapshot."""
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    def snapshot(self) -> Snapshot: ...
+
+
+def differences(runner: Publisher, truth: dict[str, Any]) -> Iterator[str]:
     """Every number of the truth that the published snapshot gives differently, at each grain."""
     metrics = runner.workspace.metrics
     for grain in Grain:
