@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -58,10 +58,13 @@ class Runner:
     lake: Path
     landing: Path
     sources: tuple[str, ...] = ("demo_shop",)
+    currency: str = "EUR"
 
     @cached_property
     def workspace(self) -> Workspace:
-        return open_workspace(CHECKOUT, "local", self.sources)
+        opened = open_workspace(CHECKOUT, "local", self.sources)
+        business = opened.settings.business.model_copy(update={"currency": self.currency})
+        return replace(opened, settings=opened.settings.model_copy(update={"business": business}))
 
     def run(self, *, full: bool = False) -> RunReport:
         request = Request(self.workspace, str(self.lake), str(self.landing), self.engine, full)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lakehouse.cli.values import value
+from lakehouse.gold.conversion import MISSING_RATE
 from lakehouse.runs.ask import ask
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.runs.snapshot import Snapshot
@@ -42,6 +43,12 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
         console.print(_balances(report.balances))
     _print_counts(console, "set aside, by reason", report.rejected)
     _print_counts(console, "can not count yet", report.set_aside)
+    if any(MISSING_RATE in reason for reason in report.set_aside):
+        console.print(
+            f"  amounts are reported in {snapshot.manifest.basis.business.currency}, and some have no exchange rate into "
+            "it: deliver `exchange_rates`, or set `business.currency` in the environment's settings",
+            soft_wrap=True,
+        )
     _print_counts(console, "checks that warn", report.warnings)
     for problem in report.problems:
         console.print(f"  {problem.file}: {problem.what}", markup=False, soft_wrap=True)

@@ -55,12 +55,18 @@ def nullable(frame: DataFrame) -> DataFrame:
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     """The table as a frame; Spark 3.5 has no way of its own."""
     schema = from_arrow_schema(table.schema)
+    if table.num_rows == 0:
+        return spark.createDataFrame([], schema)
+    if hasattr(DataFrame, "toArrow"):
+        return spark.createDataFrame(table)
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
     content = sink.getvalue()
 
-    def read(_: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+        for _ in batches:  # Spark's end of the pipe breaks where its rows are not read.
+            pass
         yield from pa.ipc.open_stream(content)
 
     return spark.range(1, numPartitions=1).mapInArrow(read, schema)
