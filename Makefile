@@ -75,13 +75,9 @@ test: $(ENVIRONMENT) ## Run all tests on one engine
 acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made
 	@.venv/bin/python -m pytest tests/acceptance -m acceptance
 
-.PHONY: conformance
-conformance: ## See that Sail, Spark 4.1 and Spark 3.5 give the same results
-	@for engine in $(ENGINES); do echo "── $$engine"; $(MAKE) --no-print-directory conformance-tests ENGINE=$$engine; done
-
-.PHONY: conformance-tests
-conformance-tests: $(ENVIRONMENT)
-	@$(PYTEST) tests/conformance
+.PHONY: engine-tests
+engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others, and the truth
+	@$(PYTEST) tests/conformance tests/runs/test_truth.py
 
 .PHONY: check
 check: .venv/.dev ## Check style, format, types and import rules

@@ -39,8 +39,18 @@ class Command:
 
     def run(self, lake: Path, landing: Path) -> dict[str, Any]:
         engine = self.name.partition("-")[0]
-        arguments = ["run", "--lake", lake, "--landing", landing, "--source", "demo_shop", "--engine", engine, "--json"]
-        done = subprocess.run([self.path, *arguments], check=False, capture_output=True, text=True)
+        options = [
+            "--lake",
+            str(lake),
+            "--landing",
+            str(landing),
+            "--source",
+            "demo_shop",
+            "--engine",
+            engine,
+            "--json",
+        ]
+        done = subprocess.run([str(self.path), "run", *options], check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-4000:]
         return dict(json.loads(done.stdout.splitlines()[-1]))
 

@@ -16,9 +16,7 @@ from lakehouse.settings import Grain
 from tests.runs.shops import Runner
 
 
-def loaded(
-    spark: SparkSession, engine: str, source: str, landing: Path, lake: Path, currency: str = "USD"
-) -> Runner:
+def loaded(spark: SparkSession, engine: str, source: str, landing: Path, lake: Path, currency: str = "USD") -> Runner:
     runner = Runner(spark, engine, lake, landing, (source,), currency)
     runner.run()
     return runner

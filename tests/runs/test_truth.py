@@ -66,4 +66,7 @@ def contents(runner: Runner) -> dict[str, pa.Table]:
     """Every gold and KPI table as published, its rows in order of its columns."""
     snapshot = runner.snapshot()
     tables = {name: snapshot.dataset(name).to_table() for name in snapshot.tables if name.startswith(PUBLISHED)}
-    return {name: table.sort_by([(column, "ascending") for column in sorted(table.column_names)]) for name, table in tables.items()}
+    return {
+        name: table.sort_by([(column, "ascending") for column in sorted(table.column_names)])
+        for name, table in tables.items()
+    }

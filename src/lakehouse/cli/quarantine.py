@@ -10,6 +10,12 @@ from rich.table import Table
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
 
+_REJECTED = """
+select coalesce(entity, object_name) as what, reasons, source_file, row_number from rejects
+union all select table_name, reason, row_id, null from set_aside
+order by all
+"""
+
 app = typer.Typer(help="Look at what was set aside.", no_args_is_help=True)
 
 
@@ -30,12 +36,7 @@ def list_(
 
     settings = load_settings(configuration_folder(conf), env)
     snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
-    rows = snapshot.query(
-        "select coalesce(entity, object_name) as what, reasons, source_file, row_number from rejects "
-        "union all select table_name, reason, row_id, null from set_aside "
-        f"order by all limit {limit:d}",  # noqa: S608
-        ["quarantine.rejects", "quarantine.set_aside"],
-    ).to_pylist()
+    rows = snapshot.query(_REJECTED, ["quarantine.rejects", "quarantine.set_aside"]).slice(0, limit).to_pylist()
     if as_json:
         print_json(rows)
         return

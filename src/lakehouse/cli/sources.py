@@ -49,9 +49,10 @@ def infer(
 
     Example: lakehouse sources infer ~/exports --name my_shop --out conf/sources/my_shop.yml
     """
+    from lakehouse.runs.catalog import ENTITY_TABLES
     from lakehouse.sources.infer import infer as draft
 
-    text = draft(directory, name or directory.resolve().name)
+    text = draft(directory, name or directory.resolve().name, ENTITY_TABLES)
     if out is None:
         typer.echo(text, nl=False)
     else:

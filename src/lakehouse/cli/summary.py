@@ -45,8 +45,8 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
     _print_counts(console, "can not count yet", report.set_aside)
     if any(MISSING_RATE in reason for reason in report.set_aside):
         console.print(
-            f"  amounts are reported in {snapshot.manifest.basis.business.currency}, and some have no exchange rate into "
-            "it: deliver `exchange_rates`, or set `business.currency` in the environment's settings",
+            f"  amounts are reported in {snapshot.manifest.basis.business.currency}, and some have no exchange rate "
+            "into it: deliver `exchange_rates`, or set `business.currency` in the environment's settings",
             soft_wrap=True,
         )
     _print_counts(console, "checks that warn", report.warnings)

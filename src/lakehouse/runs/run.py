@@ -27,7 +27,7 @@ from lakehouse.runs.lock import only_writer
 from lakehouse.runs.manifest import Basis, Check, Manifest, PinnedTable, Snapshots
 from lakehouse.runs.rebuild import Rebuild, basis, decide
 from lakehouse.runs.report import RunReport, Status, TableReport
-from lakehouse.runs.summary import summarise
+from lakehouse.runs.summary import Circumstances, summarise
 from lakehouse.runs.workspace import Workspace
 from lakehouse.session import open_session
 from lakehouse.storage.lake import Lake
@@ -156,16 +156,14 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
     outcomes = _build(task, context)
     Snapshots(task.lake.root, task.lake.storage).publish(_manifest(task, context, accounts, outcomes))
     steps("published", run_id)
-    return summarise(
-        context,
-        accounts,
-        outcomes,
-        steps.done,
+    circumstances = Circumstances(
         engine=task.request.engine,
         rebuilt=task.rebuild.reason,
         missing=task.landing.missing,
+        tables=tuple(steps.done),
         seconds=time.monotonic() - began,
     )
+    return summarise(context, accounts, outcomes, circumstances)
 
 
 def _load(task: _Task, context: Run) -> list[FileAccount]:

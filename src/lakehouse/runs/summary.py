@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from lakehouse.quality.ledger import BALANCES, FileState
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
@@ -16,24 +17,30 @@ from lakehouse.table import Severity
 _COUNTS = ("row", "loaded", "unchanged", "stale", "duplicate", "quarantined", "filtered")
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """What the run's tables do not tell: engine, reason of a rebuild, required objects without a file, times."""
+
+    engine: str
+    rebuilt: str | None
+    missing: tuple[str, ...]
+    tables: tuple[TableReport, ...]
+    seconds: float
+
+
 def summarise(
     run: Run,
     accounts: Sequence[FileAccount],
     checks: Iterable[Check],
-    tables: Sequence[TableReport],
-    *,
-    engine: str,
-    rebuilt: str | None,
-    missing: tuple[str, ...],
-    seconds: float,
+    circumstances: Circumstances,
 ) -> RunReport:
     """What the run did, in numbers."""
     return RunReport(
         status=Status.PUBLISHED,
         run_id=run.run_id,
         lake=run.lake.root,
-        engine=engine,
-        rebuilt=rebuilt,
+        engine=circumstances.engine,
+        rebuilt=circumstances.rebuilt,
         files=len(accounts),
         files_quarantined=sum(account.state is FileState.QUARANTINED for account in accounts),
         rows=sum(account.records for account in accounts),
@@ -41,14 +48,14 @@ def summarise(
         set_aside=_set_aside(run),
         balances=_balances(run),
         problems=tuple(_problems(accounts)),
-        missing=missing,
+        missing=circumstances.missing,
         warnings={
             f"{check.table}: {check.name}": check.failed_rows
             for check in checks
             if check.failed_rows and check.severity == Severity.WARN.value
         },
-        tables=tuple(tables),
-        seconds=round(seconds, 1),
+        tables=circumstances.tables,
+        seconds=round(circumstances.seconds, 1),
     )
 
 

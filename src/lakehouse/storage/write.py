@@ -75,18 +75,8 @@ class Writer:
         before = self.lake.create(table)
         view = f"merge_{table.name}_{uuid4().hex}"
         conformed.createOrReplaceTempView(view)
-        on = " and ".join(f"target.{name} = source.{name}" for name in table.primary_key)
-        assignments = ", ".join(f"target.{name} = source.{name}" for name in table.field_names)
-        columns = ", ".join(table.field_names)
-        values = ", ".join(f"source.{name}" for name in table.field_names)
         with _telling(table):
-            # Names come from declarations, which check them; no value is part of the text.
-            self.spark.sql(
-                f"merge into delta.`{self.lake.uri(table)}` as target using {view} as source on {on} "
-                "when matched and (source._version > target._version or "
-                "(source._version = target._version and source._row_hash > target._row_hash)) "
-                f"then update set {assignments} when not matched then insert ({columns}) values ({values})"  # noqa: S608
-            ).collect()
+            self.spark.sql(_merge_statement(table, self.lake.uri(table), view)).collect()
         self.spark.catalog.dropTempView(view)
         # Rows that are there already, or older ones: nothing to commit.
         return self._read_back(table, before, lambda: True)
@@ -113,6 +103,22 @@ class Writer:
         after = _partition_of_files(self.lake.delta(commit.table, commit.version), name)
         if stray := {value for path, value in after.items() if path not in before} - values:
             raise IntegrityError(f"{commit.table}: the write put rows into {name} {sorted(stray)}, out of its scope")
+
+
+def _merge_statement(table: Table, uri: str, view: str) -> str:
+    """Names come from declarations, which check them; no value is part of the text."""
+    on = " and ".join(f"target.{name} = source.{name}" for name in table.primary_key)
+    assignments = ", ".join(f"target.{name} = source.{name}" for name in table.field_names)
+    values = ", ".join(f"source.{name}" for name in table.field_names)
+    return "\n".join(
+        (
+            f"merge into delta.`{uri}` as target using {view} as source on {on}",
+            "when matched and (source._version > target._version",
+            "  or (source._version = target._version and source._row_hash > target._row_hash))",
+            f"then update set {assignments}",
+            f"when not matched then insert ({', '.join(table.field_names)}) values ({values})",  # noqa: S608
+        )
+    )
 
 
 def _values(scope: Scope) -> set[str]:
