@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS `gold`.`coverage` (
+  `table_name` string NOT NULL COMMENT 'Fact table.',
+  `row_count` bigint NOT NULL COMMENT 'Rows; none means that no source delivers it.',
+  `first_date` date COMMENT 'First business day with a row.',
+  `last_date` date COMMENT 'Last business day with a row.'
+)
+USING delta
+LOCATION 's3://lake/gold/coverage'
+COMMENT 'One row per fact table.'
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`table_name`,`row_count`,`first_date`,`last_date`')

@@ -1,0 +1,47 @@
+CREATE TABLE IF NOT EXISTS `gold`.`fact_orders` (
+  `order_key` string NOT NULL COMMENT 'Surrogate key of the order.',
+  `order_id` string NOT NULL COMMENT 'Order, qualified by its source.',
+  `customer_key` string NOT NULL COMMENT 'Who ordered.',
+  `customer_id` string COMMENT 'Customer account; null for a guest without one.',
+  `session_key` string COMMENT 'Session in which it was placed.',
+  `ordered_at` timestamp NOT NULL COMMENT 'When it was placed, UTC.',
+  `order_date` date NOT NULL COMMENT 'Business day it was placed on.',
+  `order_hour` int NOT NULL COMMENT 'Local hour of the day it was placed in, 0 to 23.',
+  `conversion_date` date NOT NULL COMMENT 'Business day of its session; its own where it has none.',
+  `status` string NOT NULL COMMENT 'Where the order stands.',
+  `paid_at` timestamp COMMENT 'When it was first paid, UTC.',
+  `cancelled_at` timestamp COMMENT 'When it was cancelled, UTC.',
+  `is_cancelled` boolean NOT NULL COMMENT 'Whether a placed, real order was cancelled.',
+  `is_test` boolean NOT NULL COMMENT 'Whether it is only a test.',
+  `is_qualifying` boolean NOT NULL COMMENT 'Whether it counts: it was placed, is no test, and was not cancelled before it was paid.',
+  `is_online` boolean NOT NULL COMMENT 'Whether it was placed online.',
+  `sales_channel` string NOT NULL COMMENT 'Where it was sold.',
+  `country_code` string NOT NULL COMMENT 'Country it is shipped to, ISO 3166-1 alpha-2; ZZ where unknown.',
+  `coupon_code` string COMMENT 'Coupon used.',
+  `line_count` int NOT NULL COMMENT 'Lines of the order.',
+  `item_quantity` decimal(18,3) NOT NULL COMMENT 'Units ordered.',
+  `gross_amount` decimal(18,2) NOT NULL COMMENT 'Price × quantity of its goods, before discounts and without tax.',
+  `discount_amount` decimal(18,2) NOT NULL COMMENT 'Discounts on its lines and on the order.',
+  `shipping_amount` decimal(18,2) NOT NULL COMMENT 'Shipping charged.',
+  `tax_amount` decimal(18,2) NOT NULL COMMENT 'Tax charged.',
+  `total_amount` decimal(18,2) NOT NULL COMMENT 'What the customer was charged: goods − discounts + shipping + tax.',
+  `currency_code` string NOT NULL COMMENT 'Reporting currency, in which the amounts above are.',
+  `exchange_rate` decimal(18,8) NOT NULL COMMENT 'Reporting currency units for one unit of the order\'s currency.',
+  `transaction_total_amount` decimal(18,2) NOT NULL COMMENT 'Total in the currency the customer was charged in.',
+  `transaction_currency_code` string NOT NULL COMMENT 'Currency the customer was charged in.',
+  `declared_total_amount` decimal(18,2) COMMENT 'Total as the source states it, in that currency.',
+  `customer_order_number` int COMMENT 'It is its customer\'s n-th qualifying order.',
+  `previous_order_date` date COMMENT 'Business day of the customer\'s qualifying order before.',
+  `is_first_order` boolean NOT NULL COMMENT 'Whether it is its customer\'s first qualifying order ever.',
+  `is_first_of_day` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business day.',
+  `is_first_of_week` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business week.',
+  `is_first_of_month` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business month.',
+  `is_first_of_quarter` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business quarter.',
+  `is_first_of_year` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business year.',
+  `order_month` date NOT NULL COMMENT 'First day of the month of order_date.'
+)
+USING delta
+PARTITIONED BY (`order_month`)
+LOCATION 's3://lake/gold/fact_orders'
+COMMENT 'One row per order.'
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_key`,`order_id`,`customer_key`,`customer_id`,`session_key`,`ordered_at`,`order_date`,`order_hour`,`conversion_date`,`status`,`paid_at`,`cancelled_at`,`sales_channel`,`country_code`,`coupon_code`,`line_count`,`item_quantity`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`currency_code`,`exchange_rate`,`transaction_total_amount`,`transaction_currency_code`,`declared_total_amount`,`customer_order_number`,`previous_order_date`')
