@@ -15,18 +15,8 @@ from lakehouse.runs.snapshot import Snapshot
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Query
 
-KPIS = (
-    "total_revenue",
-    "average_order_value",
-    "revenue_growth_rate",
-    "total_orders",
-    "order_conversion_rate",
-    "total_payments",
-    "payment_success_rate",
-    "customer_acquisition_rate",
-    "customer_retention_rate",
-)
-"""The nine KPIs that the last day is summed up by, where they are defined."""
+HEADLINE = "headline"
+"""Tag of the metrics that a run's last day is summed up by."""
 
 _SLOWEST = 8
 
@@ -82,7 +72,7 @@ def _print_counts(console: Console, title: str, counts: Mapping[str, int]) -> No
 
 
 def _print_last_day(console: Console, snapshot: Snapshot, metrics: Metrics) -> None:
-    asked = tuple(name for name in KPIS if name in metrics.by_name)
+    asked = tuple(metric.name for metric in metrics.tagged(HEADLINE))
     if not asked:
         return
     answer = ask(snapshot, metrics, Query(asked))
