@@ -8,7 +8,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from lakehouse.table import UNKNOWN_KEY, Severity, Table
+from lakehouse.table import Severity, Table
 
 COLUMNS = ("table", "name", "severity", "failed_rows")
 
@@ -16,7 +16,8 @@ COLUMNS = ("table", "name", "severity", "failed_rows")
 def checks(table: Table, frame: DataFrame, others: Mapping[str, DataFrame]) -> DataFrame | None:
     """One row per check of the table: (table, name, severity, failed_rows); None if it declares nothing to check.
 
-    `others` holds the tables that its references point to, by name; references to others are not checked.
+    `others` holds the tables that its references point to, by name; references to others are not checked. A null
+    points nowhere and is right where the field may be null; the unknown member is a row like any other.
     """
     parts = [*_row_checks(table, frame), *_key_check(table, frame), *_reference_checks(table, frame, others)]
     return reduce(lambda left, right: left.unionByName(right), parts) if parts else None
@@ -78,8 +79,6 @@ def _reference_checks(table: Table, frame: DataFrame, others: Mapping[str, DataF
             continue
         known = others[target].select(F.col(column).alias("_known"))
         named = frame.where(F.col(field.name).isNotNull()).select(F.col(field.name).alias("_named"))
-        if field.type == "string":
-            named = named.where(F.col("_named") != UNKNOWN_KEY)
         orphans = named.join(known, F.col("_named") == F.col("_known"), "left_anti")
         found.append(_counted(orphans, table, f"{field.name}_points_to_{target}"))
     return found
