@@ -91,6 +91,10 @@ format: .venv/.dev ## Mend style and format
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
+.PHONY: docs
+docs: .venv/.dev ## Write the generated pages of docs/ anew
+	@.venv/bin/lakehouse docs --out docs
+
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
            --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
