@@ -16,8 +16,9 @@ from tests.published import Row, assert_row, by, published
 from tests.rows import rows
 
 CATALOGUE: list[Row] = [
-    {"product_id": "tea", "product_name": "Tea", "sku": "T1", "category": "Drinks", "subcategory": "Hot", "brand": "Leaf",
-     "unit_price_amount": "3.5", "unit_cost_amount": "1.25", "currency_code": "EUR", "is_active": True},
+    {"product_id": "tea", "product_name": "Tea", "sku": "T1", "category": "Drinks", "subcategory": "Hot",
+     "brand": "Leaf", "unit_price_amount": "3.5", "unit_cost_amount": "1.25", "currency_code": "EUR",
+     "is_active": True},
     {"product_id": "never sold", "product_name": "Cup"},
     {"product_id": "nameless", "product_name": None},
     {"product_id": "nameless and never sold"},

@@ -90,8 +90,8 @@ def shop() -> dict[str, list[Row]]:
         {"product_id": f"p{n}", "product_name": f"Product {n}", "_is_deleted": n in {4, 5, 9}} for n in range(10)
     ]
     product_versions = [
-        {"product_id": f"p{n}", "_version": version, "updated_at": f"2024-0{version}-15",
-         "unit_cost_amount": random.randrange(9), "currency_code": "EUR", "_is_deleted": n in {4, 5, 9} and version == 3}
+        {"product_id": f"p{n}", "_version": version, "updated_at": f"2024-0{version}-15", "currency_code": "EUR",
+         "unit_cost_amount": random.randrange(9), "_is_deleted": n in {4, 5, 9} and version == 3}
         for n in range(10) for version in (1, 2, 3)
     ]  # fmt: skip
     customer_versions = [
