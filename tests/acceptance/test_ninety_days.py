@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,13 +97,3 @@ def test_engines_taking_turns_over_shuffled_deliveries(shop: Shop, tmp_path: Pat
         shop.deliver(days[number::DELIVERIES], tmp_path / "landing")
         command(engines[number % len(engines)]).run(tmp_path / "lake", tmp_path / "landing")
     assert list(differences(Published(tmp_path / "lake"), shop.truth)) == []
-
-
-def test_ninety_single_days_in_shuffled_order(shop: Shop, tmp_path: Path) -> None:
-    days = list(shop.days)
-    random.Random(4).shuffle(days)
-    for day in days:
-        shop.deliver([day], tmp_path / "landing")
-        command("sail").run(tmp_path / "lake", tmp_path / "landing")
-    assert list(differences(Published(tmp_path / "lake"), shop.truth)) == []
-    shutil.rmtree(tmp_path / "lake")
