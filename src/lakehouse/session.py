@@ -140,12 +140,15 @@ def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, s
         _require_delta(running)
         yield running
         return
-    # It would write every failed query, values and all, to the terminal; the exception tells the same.
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    # They would write every failed query, values and all, to the terminal; the exception tells the same.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     builder = SparkSession.builder.appName("lakehouse")
-    settings = {**CALL_SITES, **SEMANTICS, **PARQUET, **DELTA}
-    if not _launched():
-        settings |= _local(cores) | ({} if bundled_delta else _jars(s3)) | (_s3_endpoint() if s3 else {})
+    settings = {**CALL_SITES, **SEMANTICS, **PARQUET}
+    if _launched():
+        settings |= _unless_given(DELTA)
+    else:
+        settings |= {**DELTA, **_local(cores), **({} if bundled_delta else _jars(s3)), **(_s3_endpoint() if s3 else {})}
         os.environ["JAVA_HOME"] = str(java_home())
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     for key, value in {**settings, **options}.items():
@@ -163,9 +166,19 @@ def _launched() -> bool:
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
+def _unless_given(settings: Mapping[str, str]) -> dict[str, str]:
+    """What `spark-submit` was not told already; workers of a local master run the Python that runs this."""
+    from pyspark import SparkConf
+
+    given = SparkConf()
+    if given.get("spark.master", "").startswith("local"):
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    return {key: value for key, value in settings.items() if not given.contains(key)}
+
+
 def _local(cores: int) -> dict[str, str]:
     return {
-        "spark.master": os.environ.get("MASTER", f"local[{cores}]"),
+        "spark.master": f"local[{cores}]",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
@@ -271,15 +284,19 @@ def _require_spark() -> None:
 
 
 def _require_delta(session: SparkSession) -> None:
-    try:
-        configured = all(value in (session.conf.get(key, "") or "") for key, value in DELTA.items())
-        session.sql("show tables").collect()  # loads the catalog's class
-    except Exception as error:
-        raise ConfigurationError(_no_delta()) from error
-    if not configured:
-        raise ConfigurationError(_no_delta())
-
-
-def _no_delta() -> str:
+    is_configured = all(value in (session.conf.get(key, "") or "") for key, value in DELTA.items())
+    if is_configured and _has_delta(session):
+        return
     settings = " ".join(f"--conf {key}={value}" for key, value in DELTA.items())
-    return f"this Spark session has no Delta: start it with --packages {_DELTA_JAR[_spark_release()]} {settings}"
+    raise ConfigurationError(
+        f"this Spark session has no Delta: start it with --packages {_DELTA_JAR[_spark_release()]} {settings}"
+    )
+
+
+def _has_delta(session: SparkSession) -> bool:
+    """Whether Delta's classes are there, told without a catalog that might forbid or miss something."""
+    try:
+        session.read.format("delta").load(Path(tempfile.gettempdir(), "no-such-table").as_uri()).schema  # noqa: B018
+    except Exception as error:  # that there is no such table, or no such data source
+        return "DATA_SOURCE_NOT_FOUND" not in str(error)
+    return True
