@@ -187,8 +187,7 @@ def _lookup(given: Given) -> Compiled:
     text = bare(given.value(0))
     spellings: dict[str | None, list[str]] = {}
     for word, target in vocabulary.items():
-        if word != "*":
-            spellings.setdefault(target, []).append(word)
+        spellings.setdefault(target, []).append(word)
     value = F.lit(vocabulary.get("*")).cast("string")
     for target, words in spellings.items():
         value = F.when(text.isin(*words), F.lit(target).cast("string")).otherwise(value)
