@@ -13,6 +13,8 @@ from pyspark.sql.types import StructField, StructType
 
 _RANK = "_rank"
 _WRITERS = 2
+_HAS_ARROW = hasattr(DataFrame, "toArrow")
+"""Whether this is PySpark 4."""
 
 
 def latest(frame: DataFrame, keys: Sequence[str], order_by: Sequence[Column]) -> DataFrame:
@@ -31,12 +33,16 @@ def expand_days(frame: DataFrame, from_column: str, to_column: str, as_name: str
 def spread_for_writing(frame: DataFrame, partition_by: Sequence[str]) -> DataFrame:
     """The same rows shuffled so that few large files are written, those of a table partition together.
 
-    Spark sizes the files itself. Sail has no such hint, and there the shuffle is needed for another reason: it looks
-    for nulls in columns that can not have any before it filters the rows that are written, unless one stands between.
+    Spark sizes the files itself; 3.5 takes no columns for that from Python. Sail has no such hint, and there the
+    shuffle is needed for another reason: it looks for nulls in columns that can not have any before it filters the rows
+    that are written, unless one stands between.
     """
-    if not _is_remote(frame.sparkSession):
-        return frame.hint("rebalance", *partition_by)
-    return frame.repartition(*partition_by) if partition_by else frame.repartition(_WRITERS)
+    columns = [F.col(name) for name in partition_by]
+    if _is_remote(frame.sparkSession):
+        return frame.repartition(*columns) if columns else frame.repartition(_WRITERS)
+    if columns and not _HAS_ARROW:
+        return frame.repartition(*columns)
+    return frame.hint("rebalance", *columns)
 
 
 def _is_remote(session: SparkSession) -> bool:
@@ -57,7 +63,7 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     schema = from_arrow_schema(table.schema)
     if table.num_rows == 0:
         return spark.createDataFrame([], schema)
-    if hasattr(DataFrame, "toArrow"):
+    if _HAS_ARROW:
         return spark.createDataFrame(table)
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
@@ -74,7 +80,7 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
 
 def to_arrow(frame: DataFrame) -> pa.Table:
     """All rows as an Arrow table; Spark 3.5 has no public way."""
-    if hasattr(DataFrame, "toArrow"):
+    if _HAS_ARROW:
         return frame.toArrow()
     collect: Callable[[], list[pa.RecordBatch]] = getattr(frame, "_collect_as_arrow")  # noqa: B009 (as public as it gets)
     return pa.Table.from_batches(collect(), schema=to_arrow_schema(frame.schema))
