@@ -59,6 +59,7 @@ CASES: Mapping[str, tuple[Sequence[Version], Sequence[Stretch]]] = {
         [DE, Version(3), Version(5, "DE")],
         [Stretch(None, 3, "DE"), Stretch(3, 5, None), Stretch(5, None, "DE")],
     ),
+    "null is no empty text": ([Version(1), Version(3, "")], [Stretch(None, 3, None), Stretch(3, None, "")]),
     "null stays null": ([Version(1), Version(3)], [Stretch(None, None, None)]),
     "effective in the past": ([DE, FR, Version(2, "AT")], [Stretch(None, 2, "DE"), Stretch(2, None, "AT")]),
     "effective in the past, as before it": ([DE, FR, Version(2, "DE")], [Stretch(None, None, "DE")]),

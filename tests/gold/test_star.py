@@ -23,7 +23,6 @@ TABLES: Mapping[str, Table] = {model.table.name: model.table for model in GOLD}
 ZONES = ("America/New_York", "Asia/Tokyo")
 DATES = {
     "fact_orders": "order_date",
-    "fact_order_lines": "order_date",
     "fact_payments": "attempt_date",
     "fact_refunds": "refund_date",
     "fact_sessions": "session_date",
