@@ -15,6 +15,7 @@ from lakehouse.sources.functions import ValueType
 from lakehouse.sources.operations import (
     DECIMAL,
     OPERATIONS,
+    READINGS,
     SQL_TYPES,
     Compiled,
     Faults,
@@ -39,8 +40,8 @@ class Compiler:
             return Compiled(F.col(expression.name), ValueType.STRING)
         if isinstance(expression, Literal):
             return Compiled(_literal(expression), expression.type)
-        if expression.function in _CHOICES:
-            return _CHOICES[expression.function](self, expression)
+        if expression.function in _SPECIAL:
+            return _SPECIAL[expression.function](self, expression)
         arguments = [self.compile(argument) for argument in expression.arguments]
         own = OPERATIONS[expression.function](Given(expression, arguments, self.source))
         return Compiled(own.value, own.type, merged([*[argument.faults for argument in arguments], own.faults]))
@@ -93,13 +94,23 @@ class Compiler:
         value = first.value & second.value if is_and else first.value | second.value
         return Compiled(value, call.type, merged([first.faults, _only_where(reached, second.faults)]))
 
+    def sequence(self, call: Call) -> Compiled:
+        """Position of each row among the rows of its file with the same values of the call's columns."""
+        columns = [F.col(argument.name) for argument in call.arguments if isinstance(argument, ColumnValue)]
+        in_file_order = Window.partitionBy("_object_id", *columns).orderBy("_row_number")
+        return Compiled(F.row_number().over(in_file_order).cast("bigint"), call.type)
 
-_CHOICES: Mapping[str, Callable[[Compiler, Call], Compiled]] = {
+
+_SPECIAL: Mapping[str, Callable[[Compiler, Call], Compiled]] = {
     "case": Compiler.case,
     "coalesce": Compiler.coalesce,
     "and": Compiler.logical,
     "or": Compiler.logical,
+    "sequence_within": Compiler.sequence,
 }
+
+COSTLY = frozenset({*READINGS, "sequence_within", "+", "-", "*", "round"})
+"""Calls worth a column of their own before they are used."""
 
 
 def _only_where(condition: Column, faults: Faults) -> dict[str, Column]:
@@ -109,13 +120,6 @@ def _only_where(condition: Column, faults: Faults) -> dict[str, Column]:
 def _literal(literal: Literal) -> Column:
     value = literal.value
     return F.lit(str(value) if literal.type is ValueType.DECIMAL else value).cast(SQL_TYPES[literal.type])
-
-
-def sequence(call: Call) -> Column:
-    """Position of each row among the rows of its file with the same values of the call's columns."""
-    columns = [F.col(argument.name) for argument in call.arguments if isinstance(argument, ColumnValue)]
-    in_file_order = Window.partitionBy("_object_id", *columns).orderBy("_row_number")
-    return F.row_number().over(in_file_order).cast("bigint")
 
 
 def aggregate(call: Call, value: Column) -> Compiled:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError, Problem
 from lakehouse.sources.candidates import codes, finish, joined, occurs, reasons, set_aside, typed_field
-from lakehouse.sources.compile import Compiler, aggregate, sequence
+from lakehouse.sources.compile import COSTLY, Compiler, aggregate
 from lakehouse.sources.definition import EntityMapping, Source
 from lakehouse.sources.expressions import Call, Expression, walk
 from lakehouse.sources.functions import ValueType
@@ -35,7 +35,7 @@ def map_rows(bronze: DataFrame, source: Source, mapping: EntityMapping, table: T
         raise ConfigurationError(
             [Problem(place, 0, 0, each.mistake.message, each.mistake.suggestion) for each in mistakes]
         )
-    rows, known = _with_sequences(bronze.where(F.col("_reject_reason").isNull()), resolved)
+    rows, known = _prepared(bronze.where(F.col("_reject_reason").isNull()), resolved)
     compiler = Compiler(source, known)
     return _grouped(rows, resolved, compiler) if resolved.is_grouped else _one_to_one(rows, resolved, compiler)
 
@@ -188,12 +188,49 @@ def _values_and_faults(values: Mapping[str, Compiled]) -> list[Column]:
     ]
 
 
-def _with_sequences(rows: DataFrame, resolved: ResolvedMapping) -> tuple[DataFrame, dict[Expression, Compiled]]:
-    """The rows with a column for each `sequence_within`, since a window can not stand inside every expression."""
-    clauses = (resolved.where, resolved.version, resolved.deleted_when)
-    trees = [*resolved.fields.values(), *[tree for tree in clauses if tree is not None]]
-    parts = (part for tree in trees for part in walk(tree))
-    calls = dict.fromkeys(part for part in parts if isinstance(part, Call) and part.function == "sequence_within")
-    columns = {call: f"_sequence_{number}" for number, call in enumerate(calls)}
-    numbered = rows.withColumns({column: sequence(call) for call, column in columns.items()}) if columns else rows
-    return numbered, {call: Compiled(F.col(column), call.type) for call, column in columns.items()}
+def _prepared(rows: DataFrame, resolved: ResolvedMapping) -> tuple[DataFrame, dict[Expression, Compiled]]:
+    """The rows with a column for every part of the expressions that is costly or used more than once.
+
+    A reading gives a value and a fault, and arithmetic uses its operands several times: written out as one expression,
+    the texts would be read again for each use. Windows, too, can not stand inside every expression.
+    """
+    known: dict[Expression, Compiled] = {}
+    levels: dict[Call, int] = {}
+    for tree in _row_trees(resolved):
+        _find_costly(tree, levels)
+    number = 0
+    for level in range(1, max(levels.values(), default=0) + 1):
+        compiler = Compiler(resolved.source, known)
+        columns: dict[str, Column] = {}
+        found: dict[Expression, Compiled] = {}
+        for call in (call for call, its_level in levels.items() if its_level == level):
+            compiled = compiler.compile(call)
+            faults = {code: f"_fault_{number}_{code}" for code in compiled.faults}
+            columns |= {
+                f"_value_{number}": compiled.value,
+                **{faults[code]: fault for code, fault in compiled.faults.items()},
+            }
+            found[call] = Compiled(
+                F.col(f"_value_{number}"), call.type, {code: F.col(name) for code, name in faults.items()}
+            )
+            number += 1
+        rows, known = rows.withColumns(columns), {**known, **found}
+    return rows, known
+
+
+def _row_trees(resolved: ResolvedMapping) -> list[Expression]:
+    """Every expression that is computed for each row: in a group, what the aggregates are of."""
+    clauses = [tree for tree in (resolved.where, resolved.version, resolved.deleted_when) if tree is not None]
+    trees = [*resolved.fields.values(), *clauses]
+    aggregates = [part for tree in trees for part in walk(tree) if isinstance(part, Call) and part.is_aggregate]
+    whole = [tree for tree in trees if not any(isinstance(part, Call) and part.is_aggregate for part in walk(tree))]
+    return [*whole, *(call.arguments[0] for call in aggregates)]
+
+
+def _find_costly(tree: Expression, levels: dict[Call, int]) -> int:
+    """Note the level of every costly part: one more than that of the costly parts within it; the tree's own, if any."""
+    within = max((_find_costly(argument, levels) for argument in tree.arguments), default=0)
+    if isinstance(tree, Call) and tree.function in COSTLY:
+        levels[tree] = within + 1
+        return within + 1
+    return within

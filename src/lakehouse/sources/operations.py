@@ -277,7 +277,7 @@ def _regular_expression(text: str) -> str:
     return text[:-1] + "\\z" if text.endswith("$") and not text.endswith("\\$") else text
 
 
-OPERATIONS: Mapping[str, Operation] = {
+READINGS: Mapping[str, Operation] = {
     "decimal": _reading(_decimal),
     "integer": _reading(_integer),
     "cents": _reading(_cents),
@@ -287,6 +287,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "date": _reading(_date),
     "epoch_seconds": _reading(lambda text, _: verbs.parse_epoch(text, "seconds")),
     "epoch_millis": _reading(lambda text, _: verbs.parse_epoch(text, "millis")),
+}
+"""Operations that read a text as a value of another type."""
+
+OPERATIONS: Mapping[str, Operation] = {
+    **READINGS,
     "lookup": _lookup,
     "ref": _never_failing(_reference),
     "row_number": _never_failing(lambda _: F.col("_row_number")),
