@@ -37,6 +37,7 @@ COSTS: Mapping[str, Sequence[tuple[str, str | None, str | None]]] = {
     "salt": [("2024-01-01", "2", None)],
     "silk": [("2024-01-01", "3", "CHF")],
     "kilim": [("2024-01-01", "2.1649", "TRY")],
+    "pin": [("2024-01-01", "0.0049", "KWD")],
     "gift": [("2024-01-01", None, "EUR")],
     "gone": [("2024-01-01", "7", "EUR")],
 }
@@ -152,7 +153,8 @@ CASES = {
     ),
     "cost without a currency": Case({"ordered_at": NOON}, [line("salt")], [{"cost_amount": "2"}]),
     "cost without a rate": Case({"ordered_at": NOON}, [line("silk")], [{"cost_amount": None}]),
-    "cost rounded once": Case({"ordered_at": NOON}, [line("kilim", "0.45")], [{"cost_amount": "0"}]),
+    "cost rounded down once": Case({"ordered_at": NOON}, [line("kilim", "0.45")], [{"cost_amount": "0"}]),
+    "cost rounded up once": Case({"ordered_at": NOON}, [line("pin")], [{"cost_amount": "0.01"}]),
     "cost unknown": Case({"ordered_at": NOON}, [line("gift")], [{"cost_amount": None}]),
     "cost of no product of the catalogue": Case({"ordered_at": NOON}, [line("secret")], [{"cost_amount": None}]),
     "cost while it was sold": Case({"ordered_at": "2024-01-15"}, [line("gone")], [{"cost_amount": "7"}]),

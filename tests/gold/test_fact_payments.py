@@ -121,7 +121,7 @@ def silver() -> list[Row]:
                 "status": status,
             }
             for name, (attempts, _) in REQUESTS.items()
-            for number, (minute, key, status) in enumerate(attempts)
+            for number, (minute, key, status) in reversed(list(enumerate(attempts)))
         ),
         *(
             {"payment_id": name, "order_id": name, "attempted_at": NOON, **given}

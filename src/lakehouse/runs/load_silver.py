@@ -106,8 +106,9 @@ def _with_expectations(table: Table) -> Column:
         for expectation in table.expectations
         if expectation.severity is Severity.QUARANTINE
     ]
+    names = F.concat_ws(";", F.lit(None).cast("string"), *broken)
     # A row that could not even be typed is not judged further.
-    return F.when(F.col("_reasons") != "", F.col("_reasons")).otherwise(F.concat_ws(";", F.lit(""), *broken))
+    return F.when(F.col("_reasons") != "", F.col("_reasons")).otherwise(names)
 
 
 def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, everything: bool) -> DataFrame:
