@@ -7,5 +7,5 @@ from lakehouse.table import Table
 
 ENTITIES: dict[str, Table] = {
     module.TABLE.name: module.TABLE
-    for module in (customers, exchange_rates, order_lines, orders, payments, products, refunds, sessions)
+    for module in (customers, products, orders, order_lines, payments, refunds, sessions, exchange_rates)
 }
