@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.runs.catalog import GOLD
 from lakehouse.settings import Business
-from lakehouse.table import UNKNOWN_KEY, Layer, Table
+from lakehouse.table import Layer, Table
 from tests.gold.star import Star, star
 from tests.published import Row
 
@@ -153,7 +153,7 @@ def test_everything_is_in_the_shop(gold: Star) -> None:
 def test_every_reference_points_somewhere(gold: Star, table: str, field: str, target: str) -> None:
     name, _, column = target.partition(".")
     known = {row[column] for row in gold[name]}
-    pointing = {row[field] for row in gold[table]} - {None, UNKNOWN_KEY}
+    pointing = {row[field] for row in gold[table]} - {None}
     assert TABLES[name].layer is Layer.GOLD
     assert pointing <= known
 

@@ -240,7 +240,8 @@ def test_version_without_a_modification_time_is_when_the_file_was_read(spark: Sp
 
 def test_row_hash_is_of_the_content_alone(mapped: Map) -> None:
     fields = {**FIELDS, "label": "label"}
-    frame = mapped("id,kind,label\n1,big,a\n1,big,b\n", "kind,label,id\nbig,c,9\nbig,a ,1\n", fields=fields, version="1")
+    files = ("id,kind,label\n1,big,a\n1,big,b\n", "kind,label,id\nbig,c,9\nbig,a ,1\n")
+    frame = mapped(*files, fields=fields, version="1")
     hashes = [row[0] for row in frame.orderBy("label", "_row_number").select("_row_hash").collect()]
     assert hashes[0] == hashes[1] != hashes[2]
 
