@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from lakehouse.errors import ConfigurationError, Problem, nearest
+from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, nearest
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 50
@@ -189,7 +189,9 @@ def _problem(document: Document, schema: dict[str, Any], mistake: Any) -> Proble
         allowed = re.findall(r"'([^']*)'", context.get("expected") or context["expected_tags"])
         return document.problem(location, f"must be one of {', '.join(allowed)}", nearest(text, allowed))
     if kind == "value_error":
-        return document.problem(location, str(context["error"]), at_key=location[-1:] == ("[key]",))
+        error = context["error"]
+        guess = error.suggestion if isinstance(error, UnknownNameError) else None
+        return document.problem(location, str(error), guess, at_key=location[-1:] == ("[key]",))
     expected = _EXPECTED.get(kind.split("_")[0])
     if expected and kind.endswith(("_type", "_parsing", "_from_float", "_from_date_parsing")):
         given = f", not '{text[:60]}'" if text else ", not nothing" if isinstance(node, Scalar) else ""

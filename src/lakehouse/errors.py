@@ -82,6 +82,14 @@ class ContractError(LakehouseError):
     """A transform's output is not what its table declares; lists every discrepancy with the line to mend."""
 
 
+class UnknownNameError(ValueError):
+    """A value that is none of the known names; `suggestion` is the nearest of those."""
+
+    def __init__(self, message: str, suggestion: str | None) -> None:
+        super().__init__(message)
+        self.suggestion = suggestion
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was most likely meant to be, or None if nothing is close."""
     folded = {candidate.casefold(): candidate for candidate in candidates}

@@ -17,22 +17,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from lakehouse.errors import ConfigurationError, IntegrityError, nearest
-
-CONNECT_SCHEME = "sc://"
-
-
-class Engine(StrEnum):
-    """What runs the queries; any other Spark Connect server is named by its `sc://host:port` address instead."""
-
-    SAIL = "sail"
-    SPARK = "spark"
-
+from lakehouse.errors import ConfigurationError, IntegrityError, Problem, UnknownNameError
+from lakehouse.settings import CONNECT_SCHEME, Engine, known_engine
 
 SEMANTICS: Mapping[str, str] = {
     "spark.sql.ansi.enabled": "true",
@@ -86,16 +76,16 @@ def open_session(
     Databricks); `cores` bounds a local Spark, all of them by default; `options` are further Spark settings.
     ConfigurationError if the engine is unknown or not installed.
     """
+    try:
+        known_engine(engine)
+    except UnknownNameError as error:
+        raise ConfigurationError([Problem("settings", 0, 0, str(error), error.suggestion)]) from None
     if engine == Engine.SAIL:
         opened = _sail()
     elif engine == Engine.SPARK:
         opened = _spark(s3=s3, bundled_delta=bundled_delta, cores=cores or os.cpu_count() or 1, options=options or {})
-    elif engine.startswith(CONNECT_SCHEME):
-        opened = _connect(engine)
     else:
-        guess = nearest(engine, list(Engine))
-        hint = f" (did you mean '{guess}'?)" if guess else ""
-        raise ConfigurationError(f"unknown engine '{engine}': it is sail, spark or an address sc://host:port{hint}")
+        opened = _connect(engine)
     with opened as session:
         _agree(session, {**CALL_SITES, **SEMANTICS, **({} if engine == Engine.SAIL else PARQUET), **(options or {})})
         yield session

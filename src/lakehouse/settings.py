@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from lakehouse.errors import UnknownNameError, nearest
+
 
 class Frozen(BaseModel):
     """Base of every configuration model: immutable, and an unknown key is an error."""
@@ -26,13 +28,49 @@ class Grain(StrEnum):
     YEAR = "year"
 
 
+class Engine(StrEnum):
+    """What runs the queries; any other Spark Connect server is named by its `sc://host:port` address instead."""
+
+    SAIL = "sail"
+    SPARK = "spark"
+
+
+CONNECT_SCHEME = "sc://"
+
+
+def known_engine(name: str) -> str:
+    """The engine's name or address itself; UnknownNameError if it is neither."""
+    if name not in list(Engine) and not name.startswith(CONNECT_SCHEME):
+        message = f"unknown engine '{name}': it is sail, spark or an address {CONNECT_SCHEME}host:port"
+        raise UnknownNameError(message, nearest(name, Engine))
+    return name
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"unknown time zone {name!r}")
+    if name not in (known := available_timezones()):
+        raise UnknownNameError(f"unknown time zone '{name}'", nearest(name, sorted(known)))
+    return name
+
+
+def _known_holidays(name: str) -> str:
+    # Only who asks for holidays waits for these imports.
+    from holidays import country_holidays, list_supported_countries
+
+    country, _, region = name.partition("-")
+    try:
+        country_holidays(country, subdiv=region or None)
+    except NotImplementedError:
+        regions = list_supported_countries(include_aliases=False)
+        if country in regions:
+            message, guess = f"unknown region '{region}' of {country}", nearest(region, regions[country])
+        else:
+            message, guess = f"unknown country '{country}'", nearest(country, regions)
+        raise UnknownNameError(message, guess) from None
     return name
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Holidays = Annotated[str, Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$"), AfterValidator(_known_holidays)]
 
 
 class Business(Frozen):
@@ -42,10 +80,8 @@ class Business(Frozen):
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Reporting currency, ISO 4217.")
     week_start: int = Field(1, ge=1, le=7, description="First day of the week, 1 = Monday … 7 = Sunday.")
     fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
-    holidays: str | None = Field(
-        None,
-        pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
-        description="Country (ISO 3166-1), or country-region, of the public holidays.",
+    holidays: Holidays | None = Field(
+        None, description="Country (ISO 3166-1), or country-region, of the public holidays."
     )
     calendar_from: date = Field(date(2000, 1, 1), description="First day of dim_dates; earlier events are set aside.")
     calendar_to: date = Field(date(2039, 12, 31), description="Last day of dim_dates; later events are set aside.")
@@ -64,8 +100,8 @@ class Storage(Frozen):
 class Settings(Frozen):
     """One environment, as `conf/environments/<name>.yml` says."""
 
-    engine: str = Field(
-        "sail", pattern="^(sail|spark|sc://.+)$", description="sail, spark, or the address of a Spark Connect server."
+    engine: Annotated[str, AfterValidator(known_engine)] = Field(
+        "sail", description="sail, spark, or the address sc://host:port of a Spark Connect server."
     )
     lake: str | None = Field(None, description="Root of the lake: a folder or an s3:// prefix.")
     landing: str | None = Field(None, description="Root of the landing files: a folder or an s3:// prefix.")

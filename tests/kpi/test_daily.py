@@ -19,11 +19,11 @@ from pyspark.sql import SparkSession
 from lakehouse import verbs
 from lakehouse.derive.contract import conform
 from lakehouse.kpi.daily import kpi_tables
-from lakehouse.semantic.compile import Dialect, compile_query
+from lakehouse.semantic.compile import compile_query
 from lakehouse.semantic.definition import Growth, Ratio
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.semantic.query import Query
+from lakehouse.semantic.query import Dialect, Query
 from lakehouse.settings import Business, Grain
 from tests.kpi.small_lakes import Order, Payment, Refund, Session, SmallLake, period_start
 

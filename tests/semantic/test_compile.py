@@ -14,10 +14,10 @@ import pytest
 
 from lakehouse.errors import ConfigurationError
 from lakehouse.gold import dim_dates
-from lakehouse.semantic.compile import Dialect, compile_query
+from lakehouse.semantic.compile import compile_query
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.semantic.query import Query
+from lakehouse.semantic.query import Dialect, Query
 from lakehouse.settings import Business, Grain
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -94,7 +94,10 @@ def test_right_source_passes(tmp_path: Path) -> None:
         pytest.param("    from: sales\n    where", "    where", "17:3 missing key 'from'", id="no object"),
         pytest.param('    files: ["sales_*.csv"]\n', "", "4:3 missing key 'files'", id="no files"),
         pytest.param(
-            "timezone: Europe/Berlin", "timezone: Europe/Berln", "2:11 unknown time zone 'Europe/Berln'", id="zone"
+            "timezone: Europe/Berlin",
+            "timezone: Europe/Berln",
+            "2:11 unknown time zone 'Europe/Berln' -> Europe/Berlin",
+            id="zone",
         ),
         pytest.param(
             "timezone: Europe/Berlin",

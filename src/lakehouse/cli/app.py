@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 
 from lakehouse.cli import docs, generate, metrics, quarantine, query, run, sources, status
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, StorageError
 
 app = typer.Typer(
     name="lakehouse",
@@ -33,10 +34,16 @@ app.add_typer(quarantine.app, name="quarantine")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the exit code its errors define."""
     try:
-        app(args=None if arguments is None else list(arguments))
+        app(args=None if arguments is None else list(arguments), prog_name="lakehouse")
     except LakehouseError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {error}", markup=False)
-        sys.exit(error.exit_code)
+        _fail(error)
+    except OSError as error:
+        _fail(StorageError(str(error)))
+
+
+def _fail(error: LakehouseError) -> NoReturn:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {error}", markup=False)
+    sys.exit(error.exit_code)
 
 
 def job(command: str) -> None:

@@ -61,7 +61,7 @@ def show(
 
 
 @app.command()
-def check(conf: Configuration = None) -> None:
+def check(conf: Configuration = None, as_json: AsJson = False) -> None:
     """Find every mistake in the metric definitions.
 
     Example: lakehouse metrics check
@@ -70,4 +70,7 @@ def check(conf: Configuration = None) -> None:
     from lakehouse.semantic.load import load_metrics
 
     metrics = load_metrics(configuration_folder(conf) / "metrics")
+    if as_json:
+        print_json({"metrics": len(metrics.metrics), "marts": [mart.name for mart in metrics.marts]})
+        return
     console.print(f"{len(metrics.metrics)} metrics in {len(metrics.marts)} marts, no mistakes")

@@ -6,13 +6,18 @@ import json
 import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from lakehouse.runs.context import Tell
+if TYPE_CHECKING:
+    from lakehouse.runs.context import Tell
 
-console = Console(highlight=False)
-messages = Console(stderr=True, highlight=False)
+_ANY_WIDTH = 10_000
+
+# Only a terminal has an edge: in a file or a pipe nothing is cut off or broken into lines.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _ANY_WIDTH)
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: object) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 import typer
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
-from lakehouse.cli.values import by_period
-from lakehouse.semantic.compile import Dialect
+from lakehouse.semantic.query import Dialect, Query
 from lakehouse.settings import Grain
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Shape(StrEnum):
@@ -52,7 +52,6 @@ def query(
     from lakehouse.runs.snapshot import open_snapshot
     from lakehouse.runs.workspace import configuration_folder, load_settings
     from lakehouse.semantic.load import load_metrics
-    from lakehouse.semantic.query import Query
 
     folder = configuration_folder(conf)
     settings = load_settings(folder, env)
@@ -63,12 +62,22 @@ def query(
     answer = ask(snapshot, definitions, question)
     if as_json or shape is Shape.JSON:
         print_json(answer.rows.to_pylist())
-    elif shape is Shape.CSV:
-        pa_csv.write_csv(answer.rows, sys.stdout.buffer)
-    elif shape is Shape.PARQUET:
-        pq.write_table(answer.rows, sys.stdout.buffer)
-    else:
+    elif shape is Shape.TABLE:
+        from lakehouse.cli.values import by_period
+
         console.print(by_period(answer, snapshot.manifest.basis.business.currency))
+    else:
+        _write(answer.rows, shape)
+
+
+def _write(rows: pa.Table, shape: Shape) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if shape is Shape.CSV:
+        pyarrow.csv.write_csv(rows, sys.stdout.buffer)
+    else:
+        pyarrow.parquet.write_table(rows, sys.stdout.buffer)
 
 
 def sql(
@@ -80,6 +89,7 @@ def sql(
     start: From = None,
     end: To = None,
     conf: Configuration = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print the SQL of a metric query over the KPI tables.
 
@@ -88,8 +98,11 @@ def sql(
     from lakehouse.runs.workspace import configuration_folder
     from lakehouse.semantic.compile import compile_query
     from lakehouse.semantic.load import load_metrics
-    from lakehouse.semantic.query import Query
 
     question = Query(tuple(metrics), grain, start.date() if start else None, end.date() if end else None)
     definitions = load_metrics(configuration_folder(conf) / "metrics")
-    typer.echo(compile_query(question, definitions).sql(dialect))
+    compiled = compile_query(question, definitions)
+    if as_json:
+        print_json({"dialect": dialect, "tables": compiled.tables, "sql": compiled.sql(dialect)})
+    else:
+        typer.echo(compiled.sql(dialect))

@@ -8,8 +8,15 @@ import typer
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json, progress
-from lakehouse.cli.summary import print_report
-from lakehouse.errors import ConfigurationError
+from lakehouse.errors import ConfigurationError, Problem, UnknownNameError
+from lakehouse.settings import known_engine
+
+
+def _known(engine: str | None) -> str | None:
+    try:
+        return engine and known_engine(engine)
+    except UnknownNameError as error:
+        raise ConfigurationError([Problem("--engine", 0, 0, str(error), error.suggestion)]) from None
 
 
 def run(
@@ -21,7 +28,9 @@ def run(
         str | None,
         typer.Option(help="Folder or s3:// prefix of the files; of each source in a folder of its name, if any."),
     ] = None,
-    engine: Annotated[str | None, typer.Option(help="sail, spark, or an address sc://host:port.")] = None,
+    engine: Annotated[
+        str | None, typer.Option(callback=_known, help="sail, spark, or an address sc://host:port.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="Make everything anew from bronze.")] = False,
     env: Environment = "local",
     conf: Configuration = None,
@@ -46,6 +55,7 @@ def run(
     if as_json:
         print_json(report.as_json())
     else:
+        from lakehouse.cli.summary import print_report
         from lakehouse.runs.snapshot import open_snapshot
 
         print_report(console, report, open_snapshot(report.lake, settings.storage), workspace.metrics)

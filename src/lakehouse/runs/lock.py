@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lakehouse.errors import LockedError
-from lakehouse.storage.objects import is_remote
+from lakehouse.storage.objects import is_remote, make_folder
 
 FILE = ".lock"
 
 
 @contextmanager
 def only_writer(root: str) -> Iterator[None]:
-    """Hold the lake; LockedError if another process does.
+    """Hold the lake; LockedError if another process does, StorageError if there can be no such folder.
 
     A lake in S3 has no such lock: there the pointer's conditional write lets only one of two runs publish.
     """
@@ -23,7 +23,7 @@ def only_writer(root: str) -> Iterator[None]:
         yield
         return
     folder = Path(root)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / FILE).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

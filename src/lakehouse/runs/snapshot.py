@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from lakehouse.errors import IntegrityError, NothingArrivedError, nearest
 from lakehouse.runs.manifest import Manifest, Snapshots
@@ -39,15 +40,26 @@ class Snapshot:
             )
         uri = join(self.root, full.replace(".", "/", 1))
         pinned = self.manifest.tables[full].version
-        return DeltaTable(uri, version=pinned, storage_options=delta_options(uri, self.storage)).to_pyarrow_dataset()
+        try:
+            table = DeltaTable(uri, version=pinned, storage_options=delta_options(uri, self.storage))
+        except DeltaError as error:
+            raise IntegrityError(f"{uri} is not there at version {pinned}, which was published: {error}") from error
+        return table.to_pyarrow_dataset()
 
     def query(self, sql: str, tables: Iterable[str]) -> pa.Table:
-        """The result of DuckDB SQL over the named tables, each called by its plain name."""
+        """The result of DuckDB SQL over the named tables, each called by its plain name.
+
+        IntegrityError if a table or a file of it is missing or damaged.
+        """
         with duckdb.connect() as connection:
             connection.execute("set timezone = 'UTC'")
             for name in tables:
                 connection.register(name.rpartition(".")[2], self.dataset(name))
-            return connection.sql(sql).to_arrow_table()
+            try:
+                return connection.sql(sql).to_arrow_table()
+            except duckdb.InvalidInputException as error:
+                # So it tells what goes wrong while it reads a registered table.
+                raise IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}") from error
 
 
 def open_snapshot(location: str, storage: Storage, run_id: str | None = None) -> Snapshot:

@@ -63,7 +63,7 @@ def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Wo
     problems: list[Problem] = []
     settings = _collecting(problems, lambda: load_settings(folder, environment))
     names = sources or (settings.sources if settings else ())
-    paths = _collecting(problems, lambda: [source_path(folder, name) for name in names]) or []
+    paths = (_collecting(problems, lambda: source_paths(folder, names)) or ()) if names else ()
     loaded = _collecting(problems, lambda: check_sources(paths, ENTITY_TABLES))
     metrics = _collecting(problems, lambda: load_metrics(folder / "metrics"))
     if problems or settings is None or loaded is None or metrics is None:
@@ -79,16 +79,23 @@ def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Wo
     )
 
 
-def source_path(folder: Path, name: str) -> Path:
-    """The file of a source; ConfigurationError with the nearest name if there is none."""
-    if name.endswith((".yml", ".yaml")):
-        path, known = Path(name), []
-    else:
-        path = folder / "sources" / f"{name}.yml"
-        known = sorted(other.stem for other in path.parent.glob("*.yml"))
-    if not path.is_file():
-        raise ConfigurationError([Problem(str(path), 0, 0, "there is no such source", nearest(name, known))])
-    return path
+def source_paths(folder: Path, names: Sequence[str] | None) -> Sequence[Path]:
+    """The files of sources, all of the folder's by default; ConfigurationError with the nearest name to each unknown.
+
+    `names` are names of files in `sources/`, or paths of YAML files anywhere.
+    """
+    known = {path.stem: path for path in sorted((folder / "sources").glob("*.yml"))}
+    if not names:
+        return list(known.values())
+    paths = [Path(name) if name.endswith((".yml", ".yaml")) else folder / "sources" / f"{name}.yml" for name in names]
+    problems = [
+        Problem(str(path), 0, 0, "there is no such source", nearest(path.stem, known))
+        for path in paths
+        if not path.is_file()
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+    return paths
 
 
 def _collecting(problems: list[Problem], load: Callable[[], T]) -> T | None:

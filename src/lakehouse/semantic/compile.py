@@ -16,19 +16,11 @@ from sqlglot import exp
 
 from lakehouse.semantic.definition import Aggregate, Derived, Growth, Measure, Ratio, Simple
 from lakehouse.semantic.metrics import Metric, Metrics
-from lakehouse.semantic.query import Query
+from lakehouse.semantic.query import Dialect, Query
 from lakehouse.settings import Grain
 
 CALENDAR = "dim_dates"
 PERIOD_COLUMNS = ("period_start", "first_date", "last_date")
-
-
-class Dialect(StrEnum):
-    """Engines that the SQL can be written for; Sail reads Spark's, Athena reads Trino's."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
-    TRINO = "trino"
 
 
 class Reason(StrEnum):

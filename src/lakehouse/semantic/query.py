@@ -1,12 +1,21 @@
-"""A question: which metrics, at which grain, from when to when."""
+"""A question: which metrics, at which grain, from when to when; and the languages it can be put in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from lakehouse.errors import ConfigurationError, Problem
 from lakehouse.settings import Grain
+
+
+class Dialect(StrEnum):
+    """Engines that the SQL can be written for; Sail reads Spark's, Athena reads Trino's."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+    TRINO = "trino"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -34,7 +35,7 @@ class StoredObject:
 
 
 class ObjectStore(Protocol):
-    """What a lake needs of storage beside its tables."""
+    """What a lake needs of storage beside its tables; StorageError if it can not be reached or does not allow it."""
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """Every object below `prefix`, in order of its URI; none if the prefix does not exist."""
@@ -73,32 +74,37 @@ class LocalStore:
     """A folder of this machine."""
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        for folder, subfolders, names in os.walk(prefix):
-            subfolders.sort()
-            for name in sorted(names):
-                path = Path(folder, name)
-                status = path.stat()
-                yield StoredObject(str(path), status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+        with _told_as_storage_error("list", prefix):
+            for folder, subfolders, names in os.walk(prefix, onerror=_unless_absent):
+                subfolders.sort()
+                for name in sorted(names):
+                    path = Path(folder, name)
+                    # What is gone meanwhile was not delivered.
+                    with suppress(FileNotFoundError):
+                        status = path.stat()
+                        yield StoredObject(str(path), status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def read(self, uri: str) -> bytes:
-        return Path(uri).read_bytes()
+        with _told_as_storage_error("read", uri):
+            return Path(uri).read_bytes()
 
     def create(self, uri: str, content: bytes) -> None:
         path = Path(uri)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        _write_through(temporary, content)
-        try:
-            # A link fails where a rename would silently replace.
-            os.link(temporary, path)
-        finally:
-            temporary.unlink()
-        _sync_folder(path.parent)
+        with _told_as_storage_error("write", uri):
+            make_folder(path.parent)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+            _write_through(temporary, content)
+            try:
+                # A link fails where a rename would silently replace.
+                os.link(temporary, path)
+            finally:
+                temporary.unlink()
+            _sync_folder(path.parent)
 
     def replace(self, uri: str, content: bytes, expected: bytes | None) -> bool:
         path = Path(uri)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(f".{path.name}.lock").open("w") as lock:
+        make_folder(path.parent)
+        with _told_as_storage_error("write", uri), path.with_name(f".{path.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             current = path.read_bytes() if path.exists() else None
             if current != expected:
@@ -123,17 +129,14 @@ class S3Store:
     def list(self, prefix: str) -> Iterator[StoredObject]:
         bucket, key = _bucket_and_key(prefix)
         scheme = prefix.split("://", 1)[0]
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key.rstrip("/") + "/")
-        for page in pages:
-            for item in page.get("Contents", []):
-                yield StoredObject(f"{scheme}://{bucket}/{item['Key']}", item["Size"], item["LastModified"])
+        folder = key.rstrip("/") + "/" if key else ""
+        with _told_as_storage_error("list", prefix):
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+                for item in page.get("Contents", []):
+                    yield StoredObject(f"{scheme}://{bucket}/{item['Key']}", item["Size"], item["LastModified"])
 
     def read(self, uri: str) -> bytes:
-        bucket, key = _bucket_and_key(uri)
-        try:
-            return self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except self._client.exceptions.NoSuchKey as error:
-            raise FileNotFoundError(uri) from error
+        return self._get(uri)[0]
 
     def create(self, uri: str, content: bytes) -> None:
         if not self._put(uri, content, {"IfNoneMatch": "*"}):
@@ -144,22 +147,34 @@ class S3Store:
             return self._put(uri, content, {"IfNoneMatch": "*"})
         # The pointer is a small object put in one part, so its ETag is the MD5 of its bytes only without KMS;
         # ask for the tag of what we compare instead of computing it.
-        bucket, key = _bucket_and_key(uri)
-        current = self._client.get_object(Bucket=bucket, Key=key)
-        if current["Body"].read() != expected:
+        try:
+            current, tag = self._get(uri)
+        except FileNotFoundError:
             return False
-        return self._put(uri, content, {"IfMatch": current["ETag"]})
+        return current == expected and self._put(uri, content, {"IfMatch": tag})
+
+    def _get(self, uri: str) -> tuple[bytes, str]:
+        bucket, key = _bucket_and_key(uri)
+        with _told_as_storage_error("read", uri):
+            try:
+                found = self._client.get_object(Bucket=bucket, Key=key)
+            except self._client.exceptions.NoSuchKey as error:
+                raise FileNotFoundError(uri) from error
+            return found["Body"].read(), found["ETag"]
 
     def _put(self, uri: str, content: bytes, condition: dict[str, str]) -> bool:
         from botocore.exceptions import ClientError
 
         bucket, key = _bucket_and_key(uri)
-        try:
-            self._client.put_object(Bucket=bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in {409, 412}:
-                return False
-            raise StorageError(f"could not write {uri}: {error.response['Error']['Code']}") from error
+        with _told_as_storage_error("write", uri):
+            try:
+                self._client.put_object(Bucket=bucket, Key=key, Body=content, **condition)  # type: ignore[arg-type]
+            except ClientError as error:
+                answer = error.response["ResponseMetadata"]
+                if answer["HTTPStatusCode"] not in {409, 412}:
+                    raise
+                # The answer to a first attempt can get lost: then it is our own object that is in the way.
+                return answer.get("RetryAttempts", 0) > 0 and self._get(uri)[0] == content
         return True
 
 
@@ -187,6 +202,14 @@ def delta_options(location: str, storage: Storage) -> dict[str, str]:
     return options
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, unless it is there; StorageError if that can not be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"could not make the folder {folder}: {error.strerror}") from error
+
+
 def content_hash(content: bytes) -> str:
     """SHA-256, hexadecimal."""
     return hashlib.sha256(content).hexdigest()
@@ -202,6 +225,30 @@ def _s3_client(endpoint_url: str | None, region: str | None) -> S3Client:
 def _bucket_and_key(uri: str) -> tuple[str, str]:
     bucket, _, key = uri.split("://", 1)[1].partition("/")
     return bucket, key
+
+
+@contextmanager
+def _told_as_storage_error(verb: str, uri: str) -> Iterator[None]:
+    """What goes wrong, but that a file is there or is not there, as a StorageError; without any credentials."""
+    failures: tuple[type[Exception], ...] = (OSError,)
+    # A lake in a folder needs no S3 client, which takes a while to import.
+    if is_remote(uri):
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        failures = (OSError, BotoCoreError, ClientError)
+    try:
+        yield
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except failures as error:
+        response = getattr(error, "response", None)
+        reason = response["Error"]["Code"] if response else getattr(error, "strerror", None) or str(error)
+        raise StorageError(f"could not {verb} {uri}: {reason}") from error
+
+
+def _unless_absent(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _write_through(path: Path, content: bytes) -> None:

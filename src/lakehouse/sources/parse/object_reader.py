@@ -69,7 +69,7 @@ class ObjectReader:
         try:
             content = self.read_bytes(uri)
         except Exception as error:
-            yield self._unread(Code.UNREADABLE, type(error).__name__)
+            yield self._unread(Code.UNREADABLE, type(error.__cause__ or error).__name__)
             return
         if len(content) != listed_size:
             yield self._unread(Code.CHANGED_WHILE_READING)
