@@ -1,4 +1,4 @@
-"""The staged rows of an entity: what a run read for it, with the outcome of every row."""
+"""The rows that a run reads for an entity: its candidates, and the staged rows with the outcome of each."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ _MARKS = (
     Field("_parent", STRING, "Parent whose rows are delivered all together.", nullable=True),
     Field("_is_filtered", BOOLEAN, "Whether the source's definition does not map the row to the entity."),
     Field("_reasons", STRING, "Why the row is set aside, separated by semicolons; empty for a good row."),
+)
+_OUTCOME = (
     Field("_outcome", STRING, "What became of the row."),
     Field("_is_written", BOOLEAN, "Whether the row goes into the silver table."),
 )
+
+
+def candidates_table(entity: Table) -> Table:
+    """`runs.candidates_<entity>`: overwritten by every run that has rows of an entity delivered in sets."""
+    return Table(
+        layer=Layer.RUNS,
+        name=f"candidates_{entity.name}",
+        grain="One row per record that this run read for the entity.",
+        fields=(*_any_value(entity), *_MARKS),
+        primary_key=(),
+    )
 
 
 def staged_table(entity: Table) -> Table:
@@ -23,6 +36,11 @@ def staged_table(entity: Table) -> Table:
         layer=Layer.RUNS,
         name=f"staged_{entity.name}",
         grain="One row per record that this run read for the entity, and per row that it retires.",
-        fields=(*(replace(field, nullable=True, references=None) for field in entity.fields), *_MARKS),
+        fields=(*_any_value(entity), *_MARKS, *_OUTCOME),
         primary_key=(),
     )
+
+
+def _any_value(entity: Table) -> tuple[Field, ...]:
+    """The entity's fields as rows have them that are not known to be good."""
+    return tuple(replace(field, nullable=True, references=None) for field in entity.fields)

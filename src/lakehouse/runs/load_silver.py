@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from lakehouse import verbs
 from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
-from lakehouse.quality.staged import staged_table
+from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import source_table, unreadable_records
@@ -117,6 +117,11 @@ def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, e
     run.lake.create(entity.table)
     current = run.read(entity.table)
     known = current.where(F.lit(False)) if everything else current
+    if parent is not None:
+        # Sets are compared with each other: read back, or the whole mapping would be planned for each comparison.
+        candidates = candidates_table(entity.table)
+        run.writer.replace(candidates, mapped.select(*candidates.field_names))
+        mapped = run.read(candidates)
     classified = classify(mapped, known, entity.table, parent)
     run.writer.replace(table, classified.select(*table.field_names))
     return run.read(table)

@@ -38,14 +38,15 @@ def spread_for_writing(frame: DataFrame, partition_by: Sequence[str]) -> DataFra
     that are written, unless one stands between.
     """
     columns = [F.col(name) for name in partition_by]
-    if _is_remote(frame.sparkSession):
+    if is_connect(frame.sparkSession):
         return frame.repartition(*columns) if columns else frame.repartition(_WRITERS)
     if columns and not _HAS_ARROW:
         return frame.repartition(*columns)
     return frame.hint("rebalance", *columns)
 
 
-def _is_remote(session: SparkSession) -> bool:
+def is_connect(session: SparkSession) -> bool:
+    """Whether the session speaks Spark Connect, as Sail's does, and not to a JVM of this process."""
     return "connect" in type(session).__module__
 
 
