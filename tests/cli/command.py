@@ -55,12 +55,11 @@ class Ended:
 
 def lakehouse(*arguments: str | Path, entry: Callable[[list[str]], None] = main) -> Ended:
     """Run a command in this process."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    raw, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(raw, "utf-8", write_through=True)
     with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
         entry([str(argument) for argument in arguments])
-    written = [stream.buffer for stream in (out, err)]
-    raw, said = (buffer.getvalue() if isinstance(buffer, io.BytesIO) else b"" for buffer in written)
-    return Ended(int(ended.value.code or 0), raw, said.decode())
+    return Ended(int(ended.value.code or 0), raw.getvalue(), err.getvalue())
 
 
 def lakehouse_process(*arguments: str | Path, folder: Path | None = None) -> tuple[Ended, set[str]]:
