@@ -20,6 +20,8 @@ from lakehouse.errors import IntegrityError, LakehouseError, StorageError
 from lakehouse.storage.lake import Lake
 from lakehouse.table import Table
 
+_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
 Scope = tuple[str, Sequence[str]]
 """What a write replaces: a partition field, and its values as SQL literals."""
 
@@ -76,21 +78,32 @@ class Writer:
         before = commit = self.lake.create(table)
         view = f"merge_{table.name}_{uuid4().hex}"
         verbs.spread_for_writing(conformed, table.partition_by).createOrReplaceTempView(view)
-        for statement in _merge_statements(table, self.lake.uri(table), view, self.spark):
-            with _telling(table):
+        for statement in _merge_statements(table, self.lake.uri(table), view, self):
+            with _telling(table), self._naming_the_run():
                 self.spark.sql(statement).collect()
             # Rows that are there already, or older ones: nothing to commit.
             commit = self._read_back(table, commit, lambda: True).version
         self.spark.catalog.dropTempView(view)
         return Commit(table, before, commit)
 
+    @contextmanager
+    def _naming_the_run(self) -> Iterator[None]:
+        """Spark puts this into the commit of a MERGE; Sail, which does not, puts the statement's names there."""
+        self.spark.conf.set(_METADATA, self.run_id)
+        try:
+            yield
+        finally:
+            self.spark.conf.unset(_METADATA)
+
     def _read_back(self, table: Table, before: int, may_be_noop: Callable[[], bool]) -> Commit:
         """Ours must be the one commit since `before`; a lost or a foreign commit is seen here."""
-        version = self.lake.delta(table).version()
-        if version != before + 1 and not (version == before and may_be_noop()):
+        delta = self.lake.delta(table)
+        version = delta.version()
+        is_ours = version == before + 1 and self.run_id in str(delta.history(1))
+        if not is_ours and not (version == before and may_be_noop()):
             raise IntegrityError(
-                f"{table}: expected version {before + 1} after our commit, found {version}; "
-                "another writer is at work on this lake"
+                f"{table}: expected our commit to be version {before + 1}, and found version {version}; "
+                "another writer is at work on this lake, or the commit was lost"
             )
         return Commit(table, before, version)
 
@@ -108,22 +121,23 @@ class Writer:
             raise IntegrityError(f"{commit.table}: the write put rows into {name} {sorted(stray)}, out of its scope")
 
 
-def _merge_statements(table: Table, uri: str, view: str, spark: SparkSession) -> tuple[str, ...]:
+def _merge_statements(table: Table, uri: str, view: str, writer: Writer) -> tuple[str, ...]:
     """Names come from declarations, which check them; no value is part of the text.
 
     Sail (0.7.2) takes twice as long to plan an update for every column that can not be null, minutes for some twenty:
     there what is newer is deleted first, and inserted by a commit of its own. No reader sees the one without the other.
     """
-    on = " and ".join(f"target.{name} = source.{name}" for name in table.primary_key)
-    merge = f"merge into delta.`{uri}` as target using {view} as source on {on}"
+    source = f"`run {writer.run_id}`"
+    on = " and ".join(f"target.{name} = {source}.{name}" for name in table.primary_key)
+    merge = f"merge into delta.`{uri}` as target using {view} as {source} on {on}"
     newer = (
-        "when matched and (source._version > target._version "
-        "or (source._version = target._version and source._row_hash > target._row_hash)) then"
+        f"when matched and ({source}._version > target._version "
+        f"or ({source}._version = target._version and {source}._row_hash > target._row_hash)) then"
     )
-    assignments = ", ".join(f"target.{name} = source.{name}" for name in table.field_names)
-    values = ", ".join(f"source.{name}" for name in table.field_names)
+    assignments = ", ".join(f"target.{name} = {source}.{name}" for name in table.field_names)
+    values = ", ".join(f"{source}.{name}" for name in table.field_names)
     insert = f"when not matched then insert ({', '.join(table.field_names)}) values ({values})"  # noqa: S608
-    if verbs.is_connect(spark):
+    if verbs.is_connect(writer.spark):
         return f"{merge} {newer} delete", f"{merge} {insert}"
     return (f"{merge} {newer} update set {assignments} {insert}",)
 

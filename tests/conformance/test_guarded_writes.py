@@ -1,0 +1,257 @@
+"""The one guarded write, on each engine: what engines let through in silence is an error, and writes converge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import write_deltalake
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse import verbs
+from lakehouse.errors import ContractError, IntegrityError, StorageError
+from lakehouse.settings import Storage
+from lakehouse.storage import write
+from lakehouse.storage.lake import Lake
+from lakehouse.storage.write import Commit, Writer
+from lakehouse.table import AMOUNT, BIGINT, DATE, STRING, Field, Layer, Privacy, Table
+from tests.rows import arrow_rows, rows
+
+PRICES = Table(
+    Layer.SILVER,
+    "prices",
+    "One row per product.",
+    (
+        Field("product_id", STRING, "The product."),
+        Field("month", DATE, "The partition."),
+        Field("price_amount", AMOUNT, "What it costs."),
+        Field("seller", STRING, "Who sells it.", nullable=True, privacy=Privacy.PII_DIRECT),
+        Field("_version", BIGINT, "The newest wins."),
+        Field("_row_hash", STRING, "Decides between equal versions."),
+    ),
+    primary_key=("product_id",),
+    partition_by=("month",),
+)
+JANUARY, FEBRUARY = "2024-01-01", "2024-02-01"
+Given = Mapping[str, Any]
+
+
+def price(product: str, amount: int, month: str = JANUARY, version: int = 1, content: str = "h") -> Given:
+    return {"product_id": product, "price_amount": amount, "month": month, "_version": version, "_row_hash": content}
+
+
+A, B, C = price("a", 1), price("b", 2), price("c", 3, FEBRUARY)
+
+
+class Prices:
+    """The table in a lake of its own, and the writer of one run."""
+
+    def __init__(self, root: Path, spark: SparkSession) -> None:
+        self.lake, self.spark = Lake(str(root), Storage()), spark
+        self.writer = Writer(self.lake, spark, "run-1")
+
+    def frame(self, *given: Given) -> DataFrame:
+        return rows(self.spark, PRICES, *given)
+
+    def replace(self, *given: Given, scope: write.Scope | None = None) -> Commit:
+        return self.writer.replace(PRICES, self.frame(*given), scope)
+
+    def merge(self, *given: Given) -> Commit:
+        return self.writer.merge(PRICES, self.frame(*given))
+
+    def seed(self, *given: Given) -> None:
+        """Rows put there without an engine."""
+        self.lake.create(PRICES)
+        write_deltalake(self.lake.uri(PRICES), arrow_rows(PRICES, *given), mode="append")
+
+    def amounts(self) -> dict[str, int]:
+        table = self.lake.delta(PRICES).to_pyarrow_table(columns=["product_id", "price_amount"])
+        assert table.num_rows == len(set(table["product_id"].to_pylist()))
+        return {row["product_id"]: int(row["price_amount"]) for row in table.to_pylist()}
+
+    @property
+    def version(self) -> int | None:
+        return self.lake.version(PRICES)
+
+
+@pytest.fixture
+def prices(tmp_path: Path, spark: SparkSession) -> Prices:
+    return Prices(tmp_path, spark)
+
+
+def months(*names: str) -> write.Scope:
+    return "month", [f"'{name}'" for name in names]
+
+
+def test_a_table_that_was_never_written_is_created_first(prices: Prices) -> None:
+    commit = prices.replace(A, C, scope=months(JANUARY, FEBRUARY))
+    assert (commit.before, commit.version, commit.changed) == (0, 1, True)
+    assert prices.amounts() == {"a": 1, "c": 3}
+    assert prices.lake.delta(PRICES).history(1)[0]["userMetadata"] == "run-1"
+    nullable = {field.name: field.nullable for field in prices.lake.delta(PRICES).schema().fields}
+    assert nullable == {field.name: field.nullable for field in PRICES.fields}
+
+
+def test_rows_out_of_the_scope_are_refused(prices: Prices) -> None:
+    prices.seed(A)
+    # Sail takes such rows, and the files that it added tell.
+    with pytest.raises((IntegrityError, StorageError), match=r"silver\.prices"):
+        prices.replace(price("a", 9), price("x", 9, FEBRUARY), scope=months(JANUARY))
+
+
+def test_only_the_scope_is_replaced_also_by_nothing(prices: Prices) -> None:
+    prices.seed(A, B, C)
+    assert prices.replace(scope=months(JANUARY)).changed
+    assert prices.amounts() == {"c": 3}
+    assert not prices.replace(scope=months("2023-01-01")).version > 3
+    assert prices.amounts() == {"c": 3}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda frame: frame.withColumn("colour", F.lit("red")), "unexpected column 'colour'"),
+        (lambda frame: frame.drop("seller"), "missing column 'seller'"),
+        (lambda frame: frame.withColumn("price_amount", F.lit("12.00")), "'price_amount' is string"),
+        (lambda frame: frame.withColumn("price_amount", F.lit(1.2567).cast("decimal(18,4)")), "is decimal"),
+    ],
+    ids=["extra column", "missing column", "text for a number", "more digits"],
+)
+@pytest.mark.parametrize("way", ["replace", "merge"])
+def test_a_frame_that_is_not_as_declared_is_refused(
+    prices: Prices, change: Callable[[DataFrame], DataFrame], told: str, way: str
+) -> None:
+    with pytest.raises(ContractError, match=told):
+        getattr(prices.writer, way)(PRICES, change(prices.frame(A)))
+    assert prices.version is None
+
+
+def test_columns_are_matched_by_name(prices: Prices) -> None:
+    reordered = prices.frame(A).select(*reversed(PRICES.field_names))
+    prices.writer.replace(PRICES, reordered)
+    prices.writer.merge(PRICES, prices.frame(B).select(*reversed(PRICES.field_names)))
+    assert prices.amounts() == {"a": 1, "b": 2}
+
+
+NEWER, OLDER = price("a", 9, version=2), price("a", 9, version=0, content="z")
+SAME_SMALLER, SAME_GREATER = price("a", 9, content="g"), price("a", 9, content="i")
+
+
+@pytest.mark.parametrize(
+    ("delivered", "left"),
+    [
+        pytest.param([NEWER, C], {"a": 9, "b": 2, "c": 3}, id="newer and new"),
+        pytest.param([OLDER], {"a": 1, "b": 2}, id="older, though its hash is greater"),
+        pytest.param([SAME_GREATER], {"a": 9, "b": 2}, id="same version, greater hash"),
+        pytest.param([SAME_SMALLER], {"a": 1, "b": 2}, id="same version, smaller hash"),
+        pytest.param([price("a", 9, FEBRUARY, version=2)], {"a": 9, "b": 2}, id="newer in another partition"),
+        pytest.param([], {"a": 1, "b": 2}, id="nothing"),
+    ],
+)
+def test_merge_is_guarded_by_the_version(prices: Prices, delivered: list[Given], left: dict[str, int]) -> None:
+    prices.seed(A, B)
+    before = prices.version
+    commit = prices.merge(*delivered)
+    assert prices.amounts() == left
+    assert (commit.before, commit.version) == (before, prices.version)
+    assert commit.changed or left == {"a": 1, "b": 2}
+
+
+def test_merging_again_changes_nothing(prices: Prices) -> None:
+    prices.seed(A, B)
+    prices.merge(NEWER, C)
+    again = prices.merge(NEWER, C)
+    assert prices.amounts() == {"a": 9, "b": 2, "c": 3}
+    files = [prices.lake.files(PRICES, version) for version in (again.before, again.version)]
+    assert files[0] == files[1]
+
+
+def test_a_key_that_comes_twice_is_refused(prices: Prices) -> None:
+    prices.seed(A)
+    with pytest.raises(StorageError, match=r"silver\.prices could not be written"):
+        prices.merge(NEWER, price("a", 8, version=3))
+
+
+@pytest.mark.parametrize("way", ["replace", "merge"])
+def test_null_in_a_required_column_is_refused_and_no_value_is_told(prices: Prices, way: str) -> None:
+    prices.seed(A)
+    broken = prices.frame(price("secret", 7)).withColumn("price_amount", verbs.parse_decimal(F.lit("x"), 18, 2))
+    with pytest.raises(StorageError) as refused:
+        getattr(prices.writer, way)(PRICES, broken)
+    assert str(refused.value).startswith("silver.prices could not be written: ")
+    assert "secret" not in str(refused.value)
+    assert prices.amounts() == {"a": 1}
+
+
+@pytest.mark.parametrize("way", ["replace", "merge"])
+def test_another_writers_commit_is_seen(prices: Prices, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices.seed(A)
+    arrange = verbs.spread_for_writing
+
+    def meanwhile(frame: DataFrame, partition_by: tuple[str, ...]) -> DataFrame:
+        prices.seed(B)
+        return arrange(frame, partition_by)
+
+    monkeypatch.setattr(verbs, "spread_for_writing", meanwhile)
+    with pytest.raises(IntegrityError, match="another writer is at work"):
+        getattr(prices, way)(C)
+
+
+class _Unwritten:
+    """A frame whose write is answered and never done."""
+
+    def __init__(self, frame: DataFrame) -> None:
+        self.sparkSession, self.write = frame.sparkSession, self
+
+    def __getattr__(self, _name: str) -> Callable[..., _Unwritten]:
+        return lambda *_arguments, **_options: self
+
+
+@pytest.mark.parametrize("scope", [None, months(JANUARY)], ids=["whole", "scope"])
+def test_a_lost_commit_is_seen(prices: Prices, scope: write.Scope | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    prices.lake.create(PRICES)
+    monkeypatch.setattr(verbs, "spread_for_writing", lambda frame, _partition_by: _Unwritten(frame))
+    with pytest.raises(IntegrityError, match="our commit to be version 1, and found version 0"):
+        prices.replace(A, scope=scope)
+    assert prices.replace(scope=scope).changed is False
+    prices.seed(A)
+    with pytest.raises(IntegrityError, match="our commit to be version 2, and found version 1"):
+        prices.replace(scope=scope)
+
+
+def test_a_scope_is_a_partition(prices: Prices) -> None:
+    with pytest.raises(ValueError, match="not partitioned by product_id"):
+        prices.replace(A, scope=("product_id", ["'a'"]))
+
+
+def test_the_log_names_nobody(prices: Prices) -> None:
+    prices.replace({**A, "seller": "Ann Smith"})
+    prices.merge({**NEWER, "seller": "Bob Jones"}, {**C, "seller": "Cyd Brown"})
+    log = "".join(path.read_text() for path in Path(prices.lake.uri(PRICES), "_delta_log").glob("*.json"))
+    assert "product_id" in log
+    assert not [name for name in ("Ann Smith", "Bob Jones", "Cyd Brown") if name in log]
+
+
+def test_a_table_that_is_not_there_is_an_error_and_not_empty(prices: Prices) -> None:
+    with pytest.raises(Exception, match=r"(?i)delta|exist|found|path"):
+        prices.lake.read(prices.spark, PRICES).count()
+    prices.seed(A)
+    with pytest.raises(Exception, match=r"(?i)version"):
+        prices.lake.read(prices.spark, PRICES, 7).count()
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_damaged_data_file_is_an_error_and_not_fewer_rows(prices: Prices, damage: str) -> None:
+    prices.seed(*(price(f"p{number}", number) for number in range(50)))
+    [path] = Path(prices.lake.uri(PRICES)).glob("month=*/*.parquet")
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-40])
+    else:
+        path.unlink()
+    with pytest.raises(Exception, match=r".+"):
+        prices.lake.read(prices.spark, PRICES).agg(F.max("price_amount")).collect()
+    with pytest.raises(Exception, match=r".+"):
+        prices.lake.delta(PRICES).to_pyarrow_table(columns=["price_amount"])
