@@ -92,14 +92,8 @@ class Snapshots:
 
     def current(self) -> Manifest | None:
         """The published manifest; None before the first publish. IntegrityError if it is not what was published."""
-        content = self._pointer_bytes()
-        if content is None:
-            return None
-        try:
-            pointer = Pointer.model_validate_json(content)
-        except ValidationError as error:
-            raise IntegrityError(f"{join(self._folder, POINTER)} can not be read: it is damaged") from error
-        return self.load(pointer.run_id, pointer.manifest_sha256)
+        pointer = self._pointer(self._pointer_bytes())
+        return self.load(pointer.run_id, pointer.manifest_sha256) if pointer else None
 
     def load(self, run_id: str, sha256: str | None = None) -> Manifest:
         """The manifest of a run; IntegrityError if it is missing, damaged or not the one with that hash."""
@@ -118,7 +112,8 @@ class Snapshots:
     def publish(self, manifest: Manifest) -> None:
         """Store the manifest, then move the pointer from its parent to it, or fail with LockedError."""
         before = self._pointer_bytes()
-        parent = Pointer.model_validate_json(before).run_id if before else None
+        published = self._pointer(before)
+        parent = published.run_id if published else None
         if parent != manifest.parent_run_id:
             raise LockedError(f"run {parent} was published meanwhile; run again on top of it")
         self._store.create(self.manifest_uri(manifest.run_id), manifest.content())
@@ -128,6 +123,14 @@ class Snapshots:
 
     def manifest_uri(self, run_id: str) -> str:
         return join(self._folder, f"{run_id}.json")
+
+    def _pointer(self, content: bytes | None) -> Pointer | None:
+        if content is None:
+            return None
+        try:
+            return Pointer.model_validate_json(content)
+        except ValidationError as error:
+            raise IntegrityError(f"{join(self._folder, POINTER)} can not be read: it is damaged") from error
 
     def _pointer_bytes(self) -> bytes | None:
         try:

@@ -1,0 +1,173 @@
+"""Manifests are immutable and chained by hash; the one pointer moves by compare-and-set; damage is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lakehouse.errors import IntegrityError, LockedError, NothingArrivedError
+from lakehouse.runs.manifest import FOLDER, POINTER, Basis, Manifest, PinnedTable, Snapshots
+from lakehouse.runs.snapshot import open_snapshot
+from lakehouse.settings import Business, Storage
+from lakehouse.storage.objects import LocalStore
+
+BASIS = Basis(code_sha256="c", metrics_sha256="m", business=Business(), sources={})
+
+
+def manifest(run_id: str, parent: Manifest | None = None) -> Manifest:
+    return Manifest(
+        run_id=run_id,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        engine="sail",
+        parent_run_id=parent.run_id if parent else None,
+        parent_sha256=parent.sha256 if parent else None,
+        basis=BASIS,
+        tables={"gold.dim_dates": PinnedTable(version=1, rows=2, files=1, bytes=9)},
+        files_in=1,
+        rows_in=2,
+    )
+
+
+FIRST = manifest("first")
+SECOND = manifest("second", FIRST)
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path) -> Snapshots:
+    """A lake with two published runs."""
+    published = Snapshots(str(tmp_path), Storage())
+    published.publish(FIRST)
+    published.publish(SECOND)
+    return published
+
+
+def test_before_the_first_publish_there_is_nothing(tmp_path: Path) -> None:
+    assert Snapshots(str(tmp_path), Storage()).current() is None
+    with pytest.raises(NothingArrivedError, match=r"nothing was published in .* yet: load it with `lakehouse run`"):
+        open_snapshot(str(tmp_path), Storage())
+
+
+def test_the_pointer_names_the_latest_and_its_hash(snapshots: Snapshots, tmp_path: Path) -> None:
+    assert snapshots.current() == SECOND
+    assert snapshots.load("first") == FIRST
+    stored = (tmp_path / FOLDER / "second.json").read_bytes()
+    pointer = json.loads((tmp_path / FOLDER / POINTER).read_bytes())
+    assert pointer == {"format": 1, "run_id": "second", "manifest_sha256": hashlib.sha256(stored).hexdigest()}
+
+
+def test_each_manifest_proves_its_parent(snapshots: Snapshots, tmp_path: Path) -> None:
+    parent = (tmp_path / FOLDER / "first.json").read_bytes()
+    assert (SECOND.parent_run_id, SECOND.parent_sha256) == ("first", hashlib.sha256(parent).hexdigest())
+    assert (FIRST.parent_run_id, FIRST.parent_sha256) == (None, None)
+
+
+def test_the_same_manifest_has_the_same_bytes(snapshots: Snapshots) -> None:
+    again = snapshots.load("second")
+    assert again.content() == SECOND.content()
+    assert again.sha256 == SECOND.sha256
+
+
+def test_a_manifest_is_never_written_over(snapshots: Snapshots, tmp_path: Path) -> None:
+    before = (tmp_path / FOLDER / "first.json").read_bytes()
+    with pytest.raises(FileExistsError):
+        snapshots.publish(manifest("first", SECOND))
+    assert (tmp_path / FOLDER / "first.json").read_bytes() == before
+    assert snapshots.current() == SECOND
+
+
+@pytest.mark.parametrize("parent", [None, FIRST], ids=["none", "an older one"])
+def test_who_started_from_another_snapshot_does_not_publish(snapshots: Snapshots, parent: Manifest | None) -> None:
+    with pytest.raises(LockedError, match="run second was published meanwhile") as late:
+        snapshots.publish(manifest("late", parent))
+    assert late.value.exit_code == 5
+    assert snapshots.current() == SECOND
+
+
+def test_of_two_at_the_same_time_one_publishes(snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch) -> None:
+    create = LocalStore.create
+
+    def rival_first(store: LocalStore, uri: str, content: bytes) -> None:
+        monkeypatch.setattr(LocalStore, "create", create)
+        snapshots.publish(manifest("rival", SECOND))
+        create(store, uri, content)
+
+    monkeypatch.setattr(LocalStore, "create", rival_first)
+    with pytest.raises(LockedError, match="another run was published meanwhile"):
+        snapshots.publish(manifest("third", SECOND))
+    current = snapshots.current()
+    assert current is not None
+    assert current.run_id == "rival"
+
+
+def test_between_manifest_and_pointer_the_old_snapshot_stays(
+    snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_arguments: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalStore, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            snapshots.publish(manifest("third", SECOND))
+    assert snapshots.current() == SECOND
+    snapshots.publish(manifest("fourth", SECOND))
+    current = snapshots.current()
+    assert current is not None
+    assert current.run_id == "fourth"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        (POINTER, b"", r"current\.json can not be read: it is damaged"),
+        (POINTER, b'{"format": 1, "run_id": "sec', r"current\.json can not be read: it is damaged"),
+        (POINTER, b'{"format": 2, "run_id": "second", "manifest_sha256": "0"}', r"current\.json can not be read"),
+        (POINTER, b'{"format": 1, "run_id": "third", "manifest_sha256": "0"}', r"third\.json is missing"),
+        (POINTER, b'{"format": 1, "run_id": "first", "manifest_sha256": "0"}', r"first\.json .* its hash differs"),
+        ("second.json", None, r"second\.json is missing"),
+        ("second.json", b"", r"second\.json is not the manifest that was published"),
+        ("second.json", SECOND.content()[:-1], r"second\.json .* its hash differs"),
+        ("second.json", SECOND.content().replace(b'"rows":2', b'"rows":3'), r"second\.json .* its hash differs"),
+    ],
+    ids=[
+        "empty pointer",
+        "cut pointer",
+        "pointer of a later format",
+        "pointer to no run",
+        "pointer with a wrong hash",
+        "no manifest",
+        "empty manifest",
+        "cut manifest",
+        "changed manifest",
+    ],
+)
+def test_damage_is_told(snapshots: Snapshots, tmp_path: Path, name: str, content: bytes | None, told: str) -> None:
+    path = tmp_path / FOLDER / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(IntegrityError, match=told) as damaged:
+        snapshots.current()
+    assert damaged.value.exit_code == 7
+    assert str(tmp_path) in str(damaged.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{"], ids=["empty", "cut"])
+def test_a_damaged_pointer_is_not_written_over(snapshots: Snapshots, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FOLDER / POINTER).write_bytes(content)
+    for parent in (None, SECOND):
+        with pytest.raises(IntegrityError, match="damaged"):
+            snapshots.publish(manifest("third", parent))
+    assert (tmp_path / FOLDER / POINTER).read_bytes() == content
+
+
+def test_a_manifest_of_a_later_format_is_refused(snapshots: Snapshots, tmp_path: Path) -> None:
+    later = SECOND.content().replace(b'"format":1', b'"format":2')
+    (tmp_path / FOLDER / "later.json").write_bytes(later)
+    with pytest.raises(IntegrityError, match=r"later\.json can not be read by this version"):
+        snapshots.load("later")
