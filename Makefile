@@ -73,7 +73,11 @@ test: $(ENVIRONMENT) ## Run all tests on one engine
 
 .PHONY: acceptance
 acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made
-	@.venv/bin/python -m pytest tests/acceptance -m acceptance
+	@.venv/bin/python -m pytest tests/acceptance -m "acceptance and not soak"
+
+.PHONY: soak
+soak: .venv/.dev ## The same ninety days one run a day, in any order; takes an hour
+	@.venv/bin/python -m pytest tests/acceptance -m soak
 
 .PHONY: engine-tests
 engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others, and the truth

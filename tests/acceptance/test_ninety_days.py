@@ -24,6 +24,7 @@ pytestmark = pytest.mark.acceptance
 
 ENVIRONMENTS = {"sail": ".venv", "spark-4.1": ".venv-spark-4.1", "spark-3.5": ".venv-spark-3.5"}
 DELIVERIES = 6
+DAYS_PER_TURN = 15
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,24 @@ def test_every_number_is_the_truth(shop: Shop, engine_name: str, tmp_path: Path)
 
 def test_engines_taking_turns_over_shuffled_deliveries(shop: Shop, tmp_path: Path) -> None:
     engines = [name for name in ENVIRONMENTS if Command(name).path.exists()]
-    days = list(shop.days)
-    random.Random(3).shuffle(days)
     for number in range(DELIVERIES):
-        shop.deliver(days[number::DELIVERIES], tmp_path / "landing")
+        shop.deliver(shuffled(shop)[number::DELIVERIES], tmp_path / "landing")
         command(engines[number % len(engines)]).run(tmp_path / "lake", tmp_path / "landing")
     assert list(differences(Published(tmp_path / "lake"), shop.truth)) == []
+
+
+@pytest.mark.soak
+def test_one_run_a_day_in_any_order_now_and_then_on_another_engine(shop: Shop, tmp_path: Path) -> None:
+    others = [name for name in ENVIRONMENTS if name != "sail" and Command(name).path.exists()]
+    for number, day in enumerate(shuffled(shop)):
+        turn, is_other = divmod(number, DAYS_PER_TURN)
+        name = others[turn % len(others)] if others and is_other == DAYS_PER_TURN - 1 else "sail"
+        shop.deliver([day], tmp_path / "landing")
+        command(name).run(tmp_path / "lake", tmp_path / "landing")
+    assert list(differences(Published(tmp_path / "lake"), shop.truth)) == []
+
+
+def shuffled(shop: Shop) -> list[str]:
+    days = list(shop.days)
+    random.Random(3).shuffle(days)
+    return days

@@ -13,19 +13,19 @@ _MARKS = (
     Field("_is_filtered", BOOLEAN, "Whether the source's definition does not map the row to the entity."),
     Field("_reasons", STRING, "Why the row is set aside, separated by semicolons; empty for a good row."),
 )
-_OUTCOME = (
+_VERDICTS = (
     Field("_outcome", STRING, "What became of the row."),
     Field("_is_written", BOOLEAN, "Whether the row goes into the silver table."),
 )
 
 
 def candidates_table(entity: Table) -> Table:
-    """`runs.candidates_<entity>`: overwritten by every run that has rows of an entity delivered in sets."""
+    """`runs.candidates_<entity>`: the mapped rows of a run before they are judged, where judging reads them often."""
     return Table(
         layer=Layer.RUNS,
         name=f"candidates_{entity.name}",
         grain="One row per record that this run read for the entity.",
-        fields=(*_any_value(entity), *_MARKS),
+        fields=(*_loosened(entity), *_MARKS),
         primary_key=(),
     )
 
@@ -36,11 +36,10 @@ def staged_table(entity: Table) -> Table:
         layer=Layer.RUNS,
         name=f"staged_{entity.name}",
         grain="One row per record that this run read for the entity, and per row that it retires.",
-        fields=(*_any_value(entity), *_MARKS, *_OUTCOME),
+        fields=(*_loosened(entity), *_MARKS, *_VERDICTS),
         primary_key=(),
     )
 
 
-def _any_value(entity: Table) -> tuple[Field, ...]:
-    """The entity's fields as rows have them that are not known to be good."""
+def _loosened(entity: Table) -> tuple[Field, ...]:
     return tuple(replace(field, nullable=True, references=None) for field in entity.fields)

@@ -122,8 +122,14 @@ def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, e
         candidates = candidates_table(entity.table)
         run.writer.replace(candidates, mapped.select(*candidates.field_names))
         mapped = run.read(candidates)
-    classified = classify(mapped, known, entity.table, parent)
-    run.writer.replace(table, classified.select(*table.field_names))
+    # Whole sets are judged in several passes, and each would map the records again.
+    candidates = mapped if parent is None else _kept(run, candidates_table(entity.table), mapped)
+    return _kept(run, table, classify(candidates, known, entity.table, parent))
+
+
+def _kept(run: Run, table: Table, rows: DataFrame) -> DataFrame:
+    """The rows as read back from the table they were written to."""
+    run.writer.replace(table, rows.select(*table.field_names))
     return run.read(table)
 
 
