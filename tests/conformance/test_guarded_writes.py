@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +256,21 @@ def test_a_damaged_data_file_is_an_error_and_not_fewer_rows(prices: Prices, dama
         prices.lake.read(prices.spark, PRICES).agg(F.max("price_amount")).collect()
     with pytest.raises(Exception, match=r".+"):
         prices.lake.delta(PRICES).to_pyarrow_table(columns=["price_amount"])
+
+
+def test_a_table_gets_the_columns_that_are_declared_later(prices: Prices) -> None:
+    prices.seed(A)
+    note = Field("note", STRING, "Why.", nullable=True)
+    wider = replace(PRICES, fields=(*PRICES.fields, note))
+    assert prices.lake.evolve(wider) == wider
+    # The narrower declaration writes on, and loses nothing of what the wider one wrote.
+    prices.writer.replace(wider, rows(prices.spark, wider, {**C, "note": "sale"}), months(FEBRUARY))
+    stored = prices.lake.evolve(PRICES)
+    assert stored.field_names == wider.field_names
+    given = prices.frame(B).withColumn("note", F.lit(None).cast("string"))
+    prices.writer.replace(stored, given, months(JANUARY))
+    found = prices.lake.read(prices.spark, wider).select("product_id", "note").collect()
+    assert {row[0]: row[1] for row in found} == {"b": None, "c": "sale"}
+    commits = prices.version
+    assert prices.lake.evolve(wider) == wider
+    assert prices.version == commits

@@ -18,6 +18,7 @@ from lakehouse.quality.quarantine import REJECTS
 from lakehouse.runs.arrivals import Arrival
 from lakehouse.runs.context import Run
 from lakehouse.sources.definition import Source
+from lakehouse.sources.parse.late_columns import LateColumns
 from lakehouse.sources.parse.object_reader import OBJECT_SCHEMA, ObjectReader, object_id
 from lakehouse.storage.objects import ReadBytes, StoredObject
 from lakehouse.table import Table
@@ -47,6 +48,16 @@ class FileAccount:
 def source_table(source: Source, object_name: str) -> Table:
     """The bronze table of a source's object."""
     return bronze_table(source.source, object_name, tuple(source.object(object_name).column_paths))
+
+
+def bronze_rows(run: Run, source: Source, object_name: str) -> DataFrame:
+    """All rows ever read of an object; a column that was declared only later has what was kept as undeclared."""
+    table = source_table(source, object_name)
+    run.lake.evolve(table)
+    rows = run.read(table).select(*table.field_names)
+    late = LateColumns(source.object(object_name).plan())
+    filled = rows.where(F.col("_extra").isNotNull()).mapInArrow(late, spark_ddl(table))
+    return rows.where(F.col("_extra").isNull()).unionByName(filled)
 
 
 def load_bronze(run: Run, sources: Mapping[str, Source], arrivals: Sequence[Arrival]) -> list[FileAccount]:
@@ -97,7 +108,10 @@ def _parse(run: Run, source: Source, arrival: Arrival, table: Table) -> None:
     )
     tasks = -(-len(arrival.files) // FILES_PER_TASK)
     rows = verbs.from_arrow(run.spark, listed).repartition(tasks).mapInArrow(reader, spark_ddl(table))
-    run.writer.replace(table, rows, scope=run.partition)
+    stored = run.lake.evolve(table)
+    undeclared = [name for name in stored.field_names if name not in table.field_names]
+    rows = rows.select("*", *(F.lit(None).cast("string").alias(name) for name in undeclared))
+    run.writer.replace(stored, rows, scope=run.partition)
 
 
 def _rows_about_files(run: Run, table: Table) -> list[tuple[str, str]]:

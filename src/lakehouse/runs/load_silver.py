@@ -15,7 +15,7 @@ from lakehouse.quality.quarantine import REJECTS
 from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run
-from lakehouse.runs.load_bronze import source_table, unreadable_records
+from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
 from lakehouse.silver.versions import Outcome, classify
 from lakehouse.sources.definition import Source
 from lakehouse.sources.mapping import map_rows
@@ -47,9 +47,10 @@ def deliveries(
     found = []
     for source_name, object_name in objects:
         source = sources[source_name]
-        rows = run.read(source_table(source, object_name))
-        if not everything:
-            rows = rows.where(F.col("_run_id") == run.run_id)
+        if everything:
+            rows = bronze_rows(run, source, object_name)
+        else:
+            rows = run.read(source_table(source, object_name)).where(F.col("_run_id") == run.run_id)
         found.append(Delivery(source, object_name, rows))
     return found
 
@@ -117,11 +118,6 @@ def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, e
     run.lake.create(entity.table)
     current = run.read(entity.table)
     known = current.where(F.lit(False)) if everything else current
-    if parent is not None:
-        # Sets are compared with each other: read back, or the whole mapping would be planned for each comparison.
-        candidates = candidates_table(entity.table)
-        run.writer.replace(candidates, mapped.select(*candidates.field_names))
-        mapped = run.read(candidates)
     # Whole sets are judged in several passes, and each would map the records again.
     candidates = mapped if parent is None else _kept(run, candidates_table(entity.table), mapped)
     return _kept(run, table, classify(candidates, known, entity.table, parent))

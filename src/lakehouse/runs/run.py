@@ -33,7 +33,7 @@ from lakehouse.session import open_session
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import is_remote, resolve
 from lakehouse.storage.write import Writer
-from lakehouse.table import Table
+from lakehouse.table import Layer, Table
 
 
 @dataclass(frozen=True)
@@ -226,11 +226,17 @@ def _manifest(task: _Task, context: Run, accounts: Sequence[FileAccount], outcom
         parent_run_id=base.run_id if base else None,
         parent_sha256=base.sha256 if base else None,
         basis=task.basis,
-        tables={str(table): pin for table in task.tables if (pin := _pin(task.lake, table)) is not None},
+        tables={**_undeclared(base), **{str(table): pin for table in task.tables if (pin := _pin(task.lake, table))}},
         checks=tuple(outcomes),
         files_in=len(accounts),
         rows_in=sum(account.records for account in accounts),
     )
+
+
+def _undeclared(base: Manifest | None) -> dict[str, PinnedTable]:
+    """Bronze tables of objects that no source declares any more: their files are known, so their rows must stay."""
+    pinned = base.tables if base else {}
+    return {name: pin for name, pin in pinned.items() if name.startswith(f"{Layer.BRONZE}.")}
 
 
 def _pin(lake: Lake, table: Table) -> PinnedTable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from deltalake import DeltaTable, Schema
@@ -12,7 +12,7 @@ from lakehouse.derive.properties import table_properties
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import delta_options, join
-from lakehouse.table import Table
+from lakehouse.table import STRING, Field, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -64,6 +64,22 @@ class Lake:
             storage_options=delta_options(uri, self.storage),
         )
         return created.version()
+
+    def evolve(self, table: Table) -> Table:
+        """Create the table, or give it the nullable fields that it has not got yet; the table as it is stored now.
+
+        Fields that it has beyond its declaration stay, as nullable text: what was written once is not lost.
+        """
+        self.create(table)
+        delta = self.delta(table)
+        stored = [field.name for field in delta.schema().fields]
+        declared = Schema.from_arrow(arrow_schema(table)).fields
+        if new := [field for field in declared if field.name not in stored]:
+            delta.alter.add_columns(new)
+        undeclared = (Field(name, STRING, "No longer declared.", nullable=True) for name in stored)
+        return replace(
+            table, fields=(*table.fields, *(field for field in undeclared if field.name not in table.field_names))
+        )
 
     def read(self, spark: SparkSession, table: Table, version: int | None = None) -> DataFrame:
         """The table's rows at a version, the latest by default."""
