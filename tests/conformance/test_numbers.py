@@ -203,6 +203,13 @@ CASES = [
             (10**14, 7): dec("14285714285714.285714286"),
         },
     ),
+    Case(
+        "ratio of counts to ten digits",
+        "x bigint, y bigint",
+        lambda: verbs.quotient(F.col("x"), F.col("y"), 10),
+        "decimal(38,10)",
+        {(1, 3): dec("0.3333333333"), (-2, 3): dec("-0.6666666667"), (1, 6_000_000_000): dec("0.0000000002")},
+    ),
 ]
 
 

@@ -48,6 +48,9 @@ QUALIFYING = {
     "paid too late, says a payment": Case(
         CANCELLED, {**NOT_CANCELLED, "paid_at": TWO}, payments=[{"attempted_at": TWO}]
     ),
+    "paid at a time that no payment says": Case(
+        {**CANCELLED, "ordered_at": ONE}, {**COUNTS_CANCELLED, "paid_at": ONE}, payments=[{"attempted_at": None}]
+    ),
     "payment failed": Case(
         CANCELLED, {**NOT_CANCELLED, "paid_at": None}, payments=[{"attempted_at": NOON, "status": "failed"}]
     ),

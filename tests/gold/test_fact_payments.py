@@ -23,7 +23,7 @@ BUSINESS = Business(
     timezone="Europe/Berlin", currency="EUR", calendar_from=date(2024, 1, 1), calendar_to=date(2024, 12, 31)
 )
 ORDERS: list[Row] = [
-    {"order_id": "eur", "customer_key": "ann", "customer_id": "shop:1"},
+    {"order_id": "eur", "customer_key": "ann", "customer_id": "shop:1", "ordered_at": "2024-02-28T10:00"},
     {"order_id": "usd", "customer_key": "guest", "exchange_rate": "0.9", "transaction_currency_code": "USD"},
 ]
 RATES: list[Row] = [
@@ -93,6 +93,10 @@ ATTEMPTS: Mapping[str, tuple[Row, Row]] = {
         {"order_id": None, "attempted_at": "2024-03-31T22:30"},
         {"attempt_date": "2024-04-01", "attempt_hour": 0, "attempt_month": "2024-04-01"},
     ),
+    "the order's time": (
+        {"order_id": "eur", "attempted_at": None},
+        {"attempted_at": "2024-02-28T10:00", "attempt_date": "2024-02-28", "attempt_hour": 11},
+    ),
     "no method": ({"payment_method": None}, {"payment_method": "unknown"}),
     "as delivered": (
         {"payment_method": "card", "provider": "stripe", "status": "failed", "failure_reason": "declined"},
@@ -105,6 +109,7 @@ ABSENT: Mapping[str, tuple[Row, str]] = {
         {"order_id": "usd", "currency_code": "CHF"},
         "missing_exchange_rate",
     ),
+    "no time": ({"order_id": "lost", "attempted_at": None}, "missing_time"),
     "before the calendar": ({"attempted_at": "2023-12-31T22:59"}, "out_of_calendar"),
     "after the calendar": ({"attempted_at": "2024-12-31T23:00"}, "out_of_calendar"),
 }

@@ -73,6 +73,8 @@ class TestJaffleShop:
             Decimal("1672.00"),
         )
         assert asked(lake, "select count(distinct customer_key) from fact_orders", "gold.fact_orders") == (62,)
+        first = "select min(attempt_date) = min(order_date) from fact_payments join fact_orders using (order_key)"
+        assert asked(lake, first, "gold.fact_payments", "gold.fact_orders") == (True,)
         accounts = "select count(*) from dim_customers where customer_type = 'registered'"
         assert asked(lake, accounts, "gold.dim_customers") == (100,)
 

@@ -232,9 +232,12 @@ def _with_payment(orders: DataFrame, payments: DataFrame) -> DataFrame:
     first_paid = (
         payments.where(~F.col("_is_deleted") & (F.col("status") == "succeeded") & F.col("order_id").isNotNull())
         .groupBy("order_id")
-        .agg(F.min("attempted_at").alias("_first_paid_at"))
+        .agg(F.min("attempted_at").alias("_first_paid_at"), F.lit(True).alias("_has_payment"))
     )
-    paid = orders.join(first_paid, "order_id", "left").withColumn("paid_at", F.coalesce("paid_at", "_first_paid_at"))
+    without_time = F.when(F.col("_has_payment"), F.col("ordered_at"))
+    paid = orders.join(first_paid, "order_id", "left").withColumn(
+        "paid_at", F.coalesce("paid_at", "_first_paid_at", without_time)
+    )
     was_cancelled = (F.col("status") == "cancelled") | F.col("cancelled_at").isNotNull()
     is_real = (F.col("status") != "draft") & ~F.col("is_test")
     before_paid = F.col("paid_at").isNull() | F.coalesce(F.col("cancelled_at") < F.col("paid_at"), F.lit(False))

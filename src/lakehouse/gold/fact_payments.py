@@ -30,6 +30,8 @@ from lakehouse.table import (
     Table,
 )
 
+MISSING_TIME = "missing_time"
+
 TABLE = Table(
     layer=Layer.GOLD,
     name="fact_payments",
@@ -53,7 +55,7 @@ TABLE = Table(
             privacy=Privacy.PII_INDIRECT,
         ),
         Field("customer_id", STRING, "Customer account, where known.", nullable=True, privacy=Privacy.PII_INDIRECT),
-        Field("attempted_at", TIMESTAMP, "When the attempt was made, UTC."),
+        Field("attempted_at", TIMESTAMP, "When the attempt was made, or else the order, UTC."),
         Field("attempt_date", DATE, "Business day of the attempt.", references="dim_dates.calendar_date"),
         Field("attempt_hour", INTEGER, "Local hour of the day of the attempt, 0 to 23."),
         Field("attempt_number", INTEGER, "It is its order's n-th attempt, repeats left out.", nullable=True),
@@ -116,6 +118,7 @@ def set_aside(
 def _dated(payments: DataFrame, fact_orders: DataFrame, rates: DataFrame, business: Business) -> DataFrame:
     known = fact_orders.select(
         F.col("order_id").alias("_order_id"),
+        F.col("ordered_at").alias("_ordered_at"),
         "order_key",
         F.col("customer_key").alias("_order_customer_key"),
         F.col("customer_id").alias("_order_customer_id"),
@@ -125,6 +128,7 @@ def _dated(payments: DataFrame, fact_orders: DataFrame, rates: DataFrame, busine
     dated = (
         payments.where(~F.col("_is_deleted"))
         .join(known, F.col("order_id") == F.col("_order_id"), "left")
+        .withColumn("attempted_at", F.coalesce("attempted_at", "_ordered_at"))
         .withColumn("attempt_date", verbs.business_date(F.col("attempted_at"), business.timezone))
     )
     order_rate = F.when(F.col("_order_currency") == F.col("currency_code"), F.col("_order_rate"))
@@ -132,8 +136,10 @@ def _dated(payments: DataFrame, fact_orders: DataFrame, rates: DataFrame, busine
 
 
 def _set_aside_reason(business: Business) -> Column:
-    return F.when(~in_calendar(F.col("attempt_date"), business), F.lit(OUT_OF_CALENDAR)).when(
-        F.col("exchange_rate").isNull(), F.lit(MISSING_RATE)
+    return (
+        F.when(F.col("attempted_at").isNull(), F.lit(MISSING_TIME))
+        .when(~in_calendar(F.col("attempt_date"), business), F.lit(OUT_OF_CALENDAR))
+        .when(F.col("exchange_rate").isNull(), F.lit(MISSING_RATE))
     )
 
 

@@ -35,7 +35,12 @@ TABLE = Table(
             references="customers.customer_id",
             privacy=Privacy.PII_INDIRECT,
         ),
-        Field("attempted_at", TIMESTAMP, "When the attempt was made, UTC."),
+        Field(
+            "attempted_at",
+            TIMESTAMP,
+            "When the attempt was made, UTC; where the source does not say it, the order's time counts.",
+            nullable=True,
+        ),
         Field("status", STRING, "Outcome of the attempt.", values=STATUSES),
         Field("failure_reason", STRING, "Why it failed, as the provider says.", nullable=True),
         Field("payment_method", STRING, "card, paypal, bank_transfer, ….", nullable=True),

@@ -80,7 +80,8 @@ def unscaled(column: Column, scale: int, digits: int) -> Column:
 
 def scaled(units: Column, scale: int, digits: int) -> Column:
     """The decimal that has this whole number of smallest units."""
-    unit = F.lit(Decimal(1).scaleb(-scale)).cast(f"decimal({scale + 1},{scale})")
+    # The smallest type: digits of a product beyond 38 would be taken from its fraction.
+    unit = F.lit(Decimal(1).scaleb(-scale)).cast(f"decimal({max(scale, 1)},{scale})")
     return (whole(units, 27) * unit).cast(f"decimal({digits},{scale})")
 
 

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_payments` (
   `order_key` string COMMENT 'Order being paid; null where it is not known.',
   `customer_key` string NOT NULL COMMENT 'Who pays; -1 where unknown.',
   `customer_id` string COMMENT 'Customer account, where known.',
-  `attempted_at` timestamp NOT NULL COMMENT 'When the attempt was made, UTC.',
+  `attempted_at` timestamp NOT NULL COMMENT 'When the attempt was made, or else the order, UTC.',
   `attempt_date` date NOT NULL COMMENT 'Business day of the attempt.',
   `attempt_hour` int NOT NULL COMMENT 'Local hour of the day of the attempt, 0 to 23.',
   `attempt_number` int COMMENT 'It is its order\'s n-th attempt, repeats left out.',
