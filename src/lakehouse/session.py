@@ -22,7 +22,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import ConfigurationError, IntegrityError, Problem, UnknownNameError
-from lakehouse.settings import CONNECT_SCHEME, Engine, known_engine
+from lakehouse.settings import CONNECT_SCHEME, Engine, Storage, known_engine
 
 SEMANTICS: Mapping[str, str] = {
     "spark.sql.ansi.enabled": "true",
@@ -52,6 +52,7 @@ DELTA: Mapping[str, str] = {
 _DELTA_JAR = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.1": "io.delta:delta-spark_4.1_2.13:4.2.0"}
 _S3_JAR = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.1": "org.apache.hadoop:hadoop-aws:3.4.2"}
 _JAVA_RELEASES = {"3.5": (11, 17), "4.1": (17, 21)}
+_LAST_LINES = 20
 _JAVA_LAUNCHER = """#!/bin/sh
 for argument; do
   shift
@@ -65,15 +66,15 @@ exec {java} "$@"
 def open_session(
     engine: Engine | str,
     *,
-    s3: bool = False,
+    s3: Storage | None = None,
     bundled_delta: bool = False,
     cores: int | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Iterator[SparkSession]:
     """A session that is closed at the end, unless it was there before (Glue, `spark-submit`, a notebook).
 
-    `s3` adds S3 support to a local Spark; `bundled_delta` says that Spark's classpath has Delta already (Glue, EMR,
-    Databricks); `cores` bounds a local Spark, all of them by default; `options` are further Spark settings.
+    `s3` says how buckets are reached, if any are needed; `bundled_delta` says that Spark's classpath has Delta already
+    (Glue, EMR, Databricks); `cores` bounds a local Spark, all of them by default; `options` are further Spark settings.
     ConfigurationError if the engine is unknown or not installed.
     """
     try:
@@ -81,7 +82,7 @@ def open_session(
     except UnknownNameError as error:
         raise ConfigurationError([Problem("settings", 0, 0, str(error), error.suggestion)]) from None
     if engine == Engine.SAIL:
-        opened = _sail()
+        opened = _sail(s3)
     elif engine == Engine.SPARK:
         opened = _spark(s3=s3, bundled_delta=bundled_delta, cores=cores or os.cpu_count() or 1, options=options or {})
     else:
@@ -92,10 +93,11 @@ def open_session(
 
 
 @contextmanager
-def _sail() -> Iterator[SparkSession]:
+def _sail(s3: Storage | None) -> Iterator[SparkSession]:
     _require("pysail", "sail")
     _require("grpc", "sail")
     os.environ.setdefault("RUST_LOG", "error")
+    os.environ.update(_s3_environment(s3))
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)
@@ -112,6 +114,14 @@ def _sail() -> Iterator[SparkSession]:
         server.stop()
 
 
+def _s3_environment(s3: Storage | None) -> dict[str, str]:
+    """Environment variables are the only way to tell Sail how buckets are reached."""
+    reached = s3.resolved() if s3 else Storage()
+    told = {"AWS_ENDPOINT_URL": reached.endpoint_url, "AWS_REGION": reached.region}
+    told["AWS_ALLOW_HTTP"] = "true" if reached.is_plain_http else None
+    return {name: value for name, value in told.items() if value}
+
+
 @contextmanager
 def _connect(address: str) -> Iterator[SparkSession]:
     _require("grpc", "sail")
@@ -123,7 +133,9 @@ def _connect(address: str) -> Iterator[SparkSession]:
 
 
 @contextmanager
-def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, str]) -> Iterator[SparkSession]:
+def _spark(
+    *, s3: Storage | None, bundled_delta: bool, cores: int, options: Mapping[str, str]
+) -> Iterator[SparkSession]:
     _require_spark()
     running = SparkSession.getActiveSession()
     if running is not None:
@@ -133,17 +145,29 @@ def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, s
     # They would write every failed query, values and all, to the terminal; the exception tells the same.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    builder = SparkSession.builder.appName("lakehouse")
-    settings = {**CALL_SITES, **SEMANTICS, **PARQUET}
-    if _launched():
-        settings |= _unless_given(DELTA)
-    else:
-        settings |= {**DELTA, **_local(cores), **({} if bundled_delta else _jars(s3)), **(_s3_endpoint() if s3 else {})}
-        os.environ["JAVA_HOME"] = str(java_home())
+    settings = {**CALL_SITES, **SEMANTICS, **PARQUET, **DELTA}
+    submitted = _submitted()
+    if submitted.get("spark.master", "local").startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    for key, value in {**settings, **options}.items():
+    with tempfile.TemporaryDirectory(prefix="lakehouse-spark-") as folder:
+        log = Path(folder, "spark.log")
+        if not _is_submitted():
+            settings |= {**_local(cores), **({} if bundled_delta else _jars(s3)), **_s3_endpoint(s3)}
+            os.environ["JAVA_HOME"] = str(java_home())
+        with _spark_session({**settings, **submitted, **options}, log) as session:
+            yield session
+
+
+@contextmanager
+def _spark_session(settings: Mapping[str, str], log: Path) -> Iterator[SparkSession]:
+    builder = SparkSession.builder.appName("lakehouse")
+    for key, value in settings.items():
         builder = builder.config(key, value)
-    session = builder.getOrCreate()
+    try:
+        with _stderr_in(log):
+            session = builder.getOrCreate()
+    except Exception as error:
+        raise ConfigurationError(f"Spark did not start: {error}\n{_end_of(log)}") from error
     try:
         _require_delta(session)
         yield session
@@ -151,19 +175,54 @@ def _spark(*, s3: bool, bundled_delta: bool, cores: int, options: Mapping[str, s
         session.stop()
 
 
-def _launched() -> bool:
+def _is_submitted() -> bool:
     """Whether `spark-submit` (or Glue, which uses it) has started the JVM, with its master and jars, before us."""
     return "PYSPARK_GATEWAY_PORT" in os.environ
 
 
-def _unless_given(settings: Mapping[str, str]) -> dict[str, str]:
-    """What `spark-submit` was not told already; workers of a local master run the Python that runs this."""
-    from pyspark import SparkConf
+def _submitted() -> dict[str, str]:
+    """What `spark-submit` was told, if it runs this.
 
-    given = SparkConf()
-    if given.get("spark.master", "").startswith("local"):
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    return {key: value for key, value in settings.items() if not given.contains(key)}
+    A local one that was told of no Delta is left alone: no jar can be added to its JVM, so a JVM of our own is started.
+    """
+    if not _is_submitted():
+        return {}
+    from pyspark import SparkConf
+    from pyspark.java_gateway import launch_gateway
+
+    jvm = launch_gateway().jvm  # type: ignore[no-untyped-call]
+    told = dict(SparkConf(_jvm=jvm).getAll())
+    if not told.get("spark.master", "").startswith("local"):
+        return told
+    try:
+        jvm.Thread.currentThread().getContextClassLoader().loadClass(DELTA["spark.sql.extensions"])
+    except Exception:  # it is Java's ClassNotFoundException
+        for name in ("PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"):
+            del os.environ[name]
+        return {key: value for key, value in told.items() if not key.startswith(("spark.app.", "spark.submit."))}
+    return told
+
+
+@contextmanager
+def _stderr_in(file: Path) -> Iterator[None]:
+    """Standard error of this process, and for good that of processes it starts meanwhile, goes to a file.
+
+    A JVM writes there what no log setting keeps back: how its jars are resolved, and what its launcher says.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with file.open("ab") as stream:
+            os.dup2(stream.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _end_of(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return "\n".join(lines[-_LAST_LINES:])
 
 
 def _local(cores: int) -> dict[str, str]:
@@ -181,21 +240,22 @@ def _local(cores: int) -> dict[str, str]:
     }
 
 
-def _jars(s3: bool) -> dict[str, str]:
+def _jars(s3: Storage | None) -> dict[str, str]:
     release = _spark_release()
     coordinates = [_DELTA_JAR[release], *([_S3_JAR[release]] if s3 else [])]
     return {"spark.jars.packages": ",".join(coordinates)}
 
 
-def _s3_endpoint() -> dict[str, str]:
-    """Spark's S3 client told what the AWS environment variables say, as every other client already is."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+def _s3_endpoint(s3: Storage | None) -> dict[str, str]:
+    if s3 is None:
+        return {}
+    reached = s3.resolved()
     settings = {"spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
-    if endpoint:
-        settings |= {"spark.hadoop.fs.s3a.endpoint": endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
-    if region:
-        settings["spark.hadoop.fs.s3a.endpoint.region"] = region
+    if reached.endpoint_url:
+        settings["spark.hadoop.fs.s3a.endpoint"] = reached.endpoint_url
+        settings["spark.hadoop.fs.s3a.path.style.access"] = "true"
+    if reached.region:
+        settings["spark.hadoop.fs.s3a.endpoint.region"] = reached.region
     return settings
 
 

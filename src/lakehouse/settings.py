@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from os import environ
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -95,6 +96,16 @@ class Storage(Frozen):
 
     endpoint_url: str | None = Field(None, description="S3 endpoint other than AWS.")
     region: str | None = Field(None, description="AWS region of the buckets.")
+
+    def resolved(self) -> Storage:
+        """With what AWS's environment variables say where nothing is set."""
+        endpoint_url = self.endpoint_url or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+        region = self.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+        return Storage(endpoint_url=endpoint_url, region=region)
+
+    @property
+    def is_plain_http(self) -> bool:
+        return (self.endpoint_url or "").startswith("http://")
 
 
 class Settings(Frozen):

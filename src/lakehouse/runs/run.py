@@ -135,7 +135,8 @@ def _session(task: _Task, given: SparkSession | None) -> Iterator[SparkSession]:
     if given is not None:
         yield given
         return
-    s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
+    needs_s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
+    s3 = task.lake.storage if needs_s3 else None
     with open_session(task.request.engine, s3=s3, options=task.request.workspace.settings.spark) as opened:
         yield opened
 

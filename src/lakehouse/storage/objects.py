@@ -124,7 +124,8 @@ class S3Store:
 
     @property
     def _client(self) -> S3Client:
-        return _s3_client(self._storage.endpoint_url, self._storage.region)
+        reached = self._storage.resolved()
+        return _s3_client(reached.endpoint_url, reached.region)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         bucket, key = _bucket_and_key(prefix)
@@ -192,13 +193,12 @@ def delta_options(location: str, storage: Storage) -> dict[str, str]:
     """What the `deltalake` library must be told to reach a location."""
     if not is_remote(location):
         return {}
-    endpoint = storage.endpoint_url or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    region = storage.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    reached = storage.resolved()
     options = {"aws_conditional_put": "etag"}
-    if endpoint:
-        options |= {"aws_endpoint_url": endpoint, "aws_allow_http": str(endpoint.startswith("http://")).lower()}
-    if region:
-        options["aws_region"] = region
+    if reached.endpoint_url:
+        options |= {"aws_endpoint_url": reached.endpoint_url, "aws_allow_http": str(reached.is_plain_http).lower()}
+    if reached.region:
+        options["aws_region"] = reached.region
     return options
 
 
