@@ -68,18 +68,20 @@ class Lake:
     def evolve(self, table: Table) -> Table:
         """Create the table, or give it the nullable fields that it has not got yet; the table as it is stored now.
 
-        Fields that it has beyond its declaration stay, as nullable text: what was written once is not lost.
+        Fields that it has beyond its declaration stay, as nullable text: what was written once is not lost. ValueError
+        for a new field that can not be null.
         """
         self.create(table)
         delta = self.delta(table)
         stored = [field.name for field in delta.schema().fields]
         declared = Schema.from_arrow(arrow_schema(table)).fields
         if new := [field for field in declared if field.name not in stored]:
+            if needed := [field.name for field in new if not field.nullable]:
+                raise ValueError(f"{table}: {needed} can not be added to rows that have no such value")
             delta.alter.add_columns(new)
-        undeclared = (Field(name, STRING, "No longer declared.", nullable=True) for name in stored)
-        return replace(
-            table, fields=(*table.fields, *(field for field in undeclared if field.name not in table.field_names))
-        )
+        gone = [name for name in stored if name not in table.field_names]
+        kept = [Field(name, STRING, "No longer declared.", nullable=True) for name in gone]
+        return replace(table, fields=(*table.fields, *kept))
 
     def read(self, spark: SparkSession, table: Table, version: int | None = None) -> DataFrame:
         """The table's rows at a version, the latest by default."""
