@@ -3,7 +3,7 @@
 Arguments are those of `lakehouse run`, all optional that are optional there; an underscore may stand for a hyphen.
 """
 
-from lakehouse.cli.app import job
+from lakehouse.cli.job import job
 
 if __name__ == "__main__":
     job("run")

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On another engine than the default only what runs on an engine is run again."""
     if config.getoption("--engine") == DEFAULT_ENGINE:
         return
-    kept = [item for item in items if "spark" in getattr(item, "fixturenames", ())]
+    kept = [item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 

@@ -164,7 +164,7 @@ def _spark_session(settings: Mapping[str, str], log: Path) -> Iterator[SparkSess
     for key, value in settings.items():
         builder = builder.config(key, value)
     try:
-        with _stderr_in(log):
+        with _output_in(log):
             session = builder.getOrCreate()
     except Exception as error:
         raise ConfigurationError(f"Spark did not start: {error}\n{_end_of(log)}") from error
@@ -204,20 +204,23 @@ def _submitted() -> dict[str, str]:
 
 
 @contextmanager
-def _stderr_in(file: Path) -> Iterator[None]:
-    """Standard error of this process, and for good that of processes it starts meanwhile, goes to a file.
+def _output_in(file: Path) -> Iterator[None]:
+    """What this process writes meanwhile, and what the processes that it starts write for good, goes to a file.
 
-    A JVM writes there what no log setting keeps back: how its jars are resolved, and what its launcher says.
+    A JVM tells the terminal what no log setting keeps back: how its jars are resolved, and what its launcher does.
     """
-    sys.stderr.flush()
-    kept = os.dup(2)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    kept = {descriptor: os.dup(descriptor) for descriptor in (1, 2)}
     try:
-        with file.open("ab") as stream:
-            os.dup2(stream.fileno(), 2)
+        with file.open("ab") as log:
+            for descriptor in kept:
+                os.dup2(log.fileno(), descriptor)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        for descriptor, original in kept.items():
+            os.dup2(original, descriptor)
+            os.close(original)
 
 
 def _end_of(log: Path) -> str:

@@ -44,35 +44,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _fail(error: LakehouseError) -> NoReturn:
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"error: {error}", markup=False)
     sys.exit(error.exit_code)
-
-
-def job(command: str) -> None:
-    """Entry of a Glue job or `spark-submit` script: the command with the process's arguments, on the Spark it runs in.
-
-    Glue's own arguments are passed over, and `--some_name` is taken for `--some-name`.
-    """
-    main([command, *_job_arguments(sys.argv[1:]), "--engine", "spark"])
-
-
-_GLUE_ARGUMENTS = frozenset(
-    {
-        *("--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--SECURITY_CONFIGURATION", "--TempDir", "--RedshiftTempDir"),
-        *("--encryption-type", "--job-bookmark-option", "--job-bookmark-from", "--job-bookmark-to", "--job-language"),
-        *("--continuation-option", "--enable-metrics", "--enable-observability-metrics", "--enable-auto-scaling"),
-        *("--enable-continuous-cloudwatch-log", "--enable-glue-datacatalog", "--datalake-formats", "--conf"),
-    }
-)
-
-
-def _job_arguments(arguments: Sequence[str]) -> list[str]:
-    kept: list[str] = []
-    is_skipping = False
-    for argument in arguments:
-        if argument.startswith("--"):
-            name, separator, value = argument.partition("=")
-            is_skipping = name in _GLUE_ARGUMENTS
-            if not is_skipping:
-                kept.append(name.replace("_", "-") + separator + value)
-        elif not is_skipping:
-            kept.append(argument)
-    return kept
