@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.gold import coverage
 from lakehouse.runs.catalog import ENTITY_TABLES, Model
 from lakehouse.runs.context import Tell
 from lakehouse.runs.report import RunReport
@@ -25,8 +25,6 @@ from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import CHECKOUT, Workspace, open_workspace
 from lakehouse.settings import Storage
-from lakehouse.silver.customers import TABLE as CUSTOMERS
-from lakehouse.silver.order_lines import TABLE as ORDER_LINES
 from lakehouse.silver.orders import TABLE as ORDERS
 from lakehouse.sources.check import check_sources
 from lakehouse.storage.lake import Lake
@@ -168,13 +166,7 @@ class SmallShop:
 
     def facts(self) -> Mapping[str, Rows]:
         """What the published silver and gold tables say, whatever way it came: of what is deleted only that it is."""
-        return {
-            name: [
-                {"key": list(row.values())[0]} if row.get("_is_deleted") else {k: v for k, v in row.items() if k not in WAY}
-                for row in rows
-            ]
-            for name, rows in self.contents().items()
-        }
+        return {name: [_fact(row) for row in rows] for name, rows in self.contents().items()}
 
     def contents(self) -> Mapping[str, Rows]:
         """Every silver and gold table as published."""
@@ -195,5 +187,12 @@ def small_model() -> Iterator[None]:
         yield
 
 
+def _fact(row: dict[str, Any]) -> dict[str, Any]:
+    if row.get("_is_deleted"):
+        return {"gone": next(iter(row.values()))}
+    return {name: value for name, value in row.items() if name not in WAY}
+
+
+@cache
 def _shipped_workspace() -> Workspace:
     return open_workspace(CHECKOUT, "local", ["jaffle_shop"])

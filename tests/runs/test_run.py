@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from lakehouse.errors import InputRejectedError, IntegrityError, NothingArrivedE
 from lakehouse.quality.ledger import OBJECTS
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.silver.versions import Outcome
+from lakehouse.sources.mapping import map_rows
 from lakehouse.storage.objects import LocalStore, StoredObject
 from tests.runs.small_shop import SmallShop
 
@@ -124,11 +124,9 @@ class TestNothingIsPublished:
         assert shop.orders() == {**FIRST, "o3": "3.00", "o4": "4.00"}
 
     def test_where_a_row_is_not_accounted_for(self, shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
-        from lakehouse.runs import load_silver
-
         before = shop.contents()
-        map_rows = load_silver.map_rows
-        monkeypatch.setattr(load_silver, "map_rows", lambda *given: map_rows(*given).where("order_id <> 'corner:o4'"))
+        but_one = lambda *given: map_rows(*given).where("order_id <> 'corner:o4'")  # noqa: E731
+        monkeypatch.setattr("lakehouse.runs.load_silver.map_rows", but_one)
         shop.deliver("orders_2", "o3,2026-01-07,paid,3.00,1", "o4,2026-01-07,paid,4.00,1", minute=1)
         with pytest.raises(IntegrityError, match=r"orders_2\.csv: of 2 records, 1 of 2 expected .* in orders") as lost:
             shop.run()
