@@ -62,6 +62,79 @@ def test_flower_shop(tmp_path: Path) -> None:
     assert list(drafted(shop, "blumenladen", tmp_path).entities) == ["orders", "order_lines", "customers", "payments"]
 
 
+def mapped(directory: Path, entity: str, out: Path) -> dict[str, str]:
+    (mapping,) = drafted(directory, "unknown", out).mappings(entity)
+    return dict(mapping.fields)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "entity", "expected"),
+    [
+        pytest.param(
+            "kunden.csv",
+            "Kd-Nr;Anschrift;Kunde seit\nK1;k1@example.org;12.01.2024\nK2;k2@example.org;03.02.2024\n",
+            "customers",
+            {
+                "customer_id": "kd_nr",
+                "email": "anschrift",
+                "registered_at": "timestamp(kunde_seit, 'dd.MM.yyyy')",
+            },
+            id="an instant is no identifier, an e-mail is known by its content",
+        ),
+        pytest.param(
+            "kartenzahlungen.csv",
+            "vorgang,bon,betrag_ct,antwort\n1,B-1,1250,genehmigt\n2,B-2,800,abgelehnt\n",
+            "payments",
+            {
+                "payment_id": "vorgang",
+                "order_id": "bon",
+                "status": "lookup(antwort, 'payments_status')",
+                "amount": "cents(betrag_ct)",
+                "currency_code": "'EUR'",
+            },
+            id="a status is known by its words",
+        ),
+        pytest.param(
+            "artikel.csv",
+            "Regal;Teil;Bezeichnung;VK\n1;T-1;Becher;18,50 €\n1;T-2;Kanne;1.059,00 €\n",
+            "products",
+            {
+                "product_id": "teil",
+                "product_name": "bezeichnung",
+                "unit_price_amount": "decimal(replace(vk, '€', ''), ',', '.')",
+            },
+            id="the key of a well-known table is the first column that differs",
+        ),
+        pytest.param(
+            "bezoekers.csv",
+            "sessie|bezoeker|begin|bron\ns1|v1|2026-02-14 08:55:00|direct\ns2|v1|2026-02-15 09:00:00|mail\n",
+            "sessions",
+            {
+                "session_id": "sessie",
+                "visitor_id": "bezoeker",
+                "started_at": "timestamp(begin_value)",
+                "marketing_channel": "bron",
+            },
+            id="Dutch",
+        ),
+    ],
+)
+def test_what_columns_are_taken_for(
+    tmp_path: Path, file: str, text: str, entity: str, expected: dict[str, str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / file).write_text(text, encoding="utf-8")
+    assert mapped(tmp_path / "in", entity, tmp_path) == expected
+
+
+def test_what_a_guess_can_not_know_is_marked(tmp_path: Path) -> None:
+    (tmp_path / "artikel.csv").write_text("Teil;Bezeichnung\nT-1;Becher\nT-2;Kanne\n")
+    (tmp_path / "orders.csv").write_text("id,date,status,tax\n1,2026-01-02,paid,0.50\n")
+    lines = infer(tmp_path, "unknown", ENTITIES).splitlines()
+    marked = {line.strip().split(":")[0] for line in lines if " # ?" in line}
+    assert marked == {"timezone", "product_id", "currency_code", "tax_amount"}
+
+
 def test_demo_shop_is_recognised_whole(tmp_path: Path) -> None:
     generate(tmp_path / "landing", days=3, orders_per_day=60, seed=5, start=date(2026, 1, 1))
     source = drafted(tmp_path / "landing", "demo_shop", tmp_path)

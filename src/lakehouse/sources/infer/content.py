@@ -10,9 +10,9 @@ from lakehouse.sources.functions import FALSE_TEXTS, TRUE_TEXTS, ValueType
 from lakehouse.verbs import Pattern
 
 _ENOUGH = 0.95
-"""Share of a column's texts that must be of a kind; the rest are taken for mistakes."""
+"""Share of a column's texts that must be of a kind; the rest are taken for mistakes. One is forgiven in a few."""
 _FIRST = 5
-"""So many texts are looked at before all are."""
+"""So many texts are looked at before all are, and are enough to forgive one."""
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?")
 _DAYS = ("yyyy-MM-dd", "dd.MM.yyyy", "d.M.yyyy", "dd/MM/yyyy", "MM/dd/yyyy", "d/M/yyyy", "M/d/yyyy", "yyyy/MM/dd")
@@ -24,12 +24,14 @@ _SWAPPED = {"dd/MM": "MM/dd", "d/M/": "M/d/"}
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _DECIMALS = (
     (re.compile(r"[+-]?\d+(\.\d+)?"), "decimal({})"),
-    (re.compile(r"[+-]?\d+(,\d+)?"), "decimal({}, ',')"),
-    (re.compile(r"[+-]?\d{1,3}(\.\d{3})*(,\d+)?"), "decimal({}, ',', '.')"),
+    # Where the comma divides, points can only stand between thousands, though the first thousand may still be to come.
+    (re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"), "decimal({}, ',', '.')"),
     (re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?"), "decimal({}, '.', ',')"),
 )
 _FLAGS = (
     ("ja", "nein"),
+    ("j", "n"),
+    ("ja", "nee"),
     ("oui", "non"),
     ("si", "no"),
     ("sì", "no"),
@@ -64,8 +66,8 @@ class Content:
         """Whether (nearly) all texts are of this form; never of an empty column."""
         if not any(map(expression.fullmatch, self.texts[:_FIRST])):
             return False
-        fitting = sum(expression.fullmatch(text) is not None for text in self.texts)
-        return fitting >= _ENOUGH * len(self.texts)
+        mistakes = sum(expression.fullmatch(text) is None for text in self.texts)
+        return mistakes <= max((1 - _ENOUGH) * len(self.texts), len(self.texts) >= _FIRST)
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,10 @@ def reading(content: Content, wanted: ValueType, name: str) -> Reading | None:
 
 
 def _decimal(content: Content, name: str) -> Reading | None:
-    if content.are(_WHOLE) and re.search("cent|minor", name.lower()):
+    if content.are(_WHOLE) and re.search(r"cent|minor|(?<![a-z])ct(?![a-z])", name.lower()):
         return Reading("cents({})")
     for sign in _CURRENCY_SIGNS:
-        if sum(sign in text for text in content.texts) >= _ENOUGH * len(content.texts):
+        if content.are(re.compile(rf"[^{sign}]*{re.escape(sign)}[^{sign}]*")):
             bare = Content(tuple(text.replace(sign, "").strip() for text in content.texts), content.rows)
             found = _decimal(bare, name)
             return found and Reading(found.template.replace("{}", f"replace({{}}, '{sign}', '')"), found.doubt)

@@ -27,11 +27,11 @@ def infer(directory: Path, name: str, entities: Entities) -> str:
     guessed = drafts(found, entities)
     source = snake_case(name) or "source"
     lines = [
-        f"# Drafted from the files of {directory.resolve().name}/. Look at the lines marked '# ?', then check it:",
-        f"#   lakehouse sources check {source}",
+        f"# Drafted from the files of {directory.resolve().name}/. Look at the lines marked '# ?', then give this file",
+        "# to `lakehouse sources check`.",
         "",
         f"source: {source}",
-        "timezone: UTC # ? the zone of times that are written without an offset",
+        "timezone: UTC # ? the zone of times that are written without an offset, like Europe/Berlin",
         "",
         "objects:",
         *(line for sample in found for line in _object(sample)),

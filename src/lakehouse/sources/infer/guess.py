@@ -22,7 +22,10 @@ from lakehouse.sources.resolve import is_identifier, mappable, value_type
 from lakehouse.table import Field, Table
 
 _CONVINCING = 4
+_NAMED = 6
 _SPREADSHEET_NUMBER = re.compile(r"\d+\.0")
+_DIGITS = re.compile(r"\d+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _MOST_WORDS = 60
 """A column with more different texts is no vocabulary."""
 
@@ -61,6 +64,8 @@ _CONSTANTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("order_lines", "quantity"): ("1", "no column tells the quantity"),
 }
 
+_DOUBTS = {"tax_amount": "where prices contain it already, orders need is_tax_included too"}
+
 
 def drafts(samples: Sequence[Sample], entities: Mapping[str, Table]) -> list[Draft]:
     """The best entity of every sample, in their order; and orders made of lines where nothing else is one."""
@@ -84,6 +89,8 @@ def _draft(sample: Sample, table: Table) -> Draft:
         guess = _guess(each, table, columns.get(each.name), sample, vocabularies)
         if guess is not None:
             fields[each.name] = guess
+    if (key := _unnamed_key(sample, table, fields)) is not None:
+        fields = {table.primary_key[0]: key, **fields}
     lacks = [
         each.name for each in mappable(table) if not each.nullable and each.default is None and each.name not in fields
     ]
@@ -101,8 +108,7 @@ def _draft(sample: Sample, table: Table) -> Draft:
 
 def _score(sample: Sample, table: Table, fields: Mapping[str, Guess], lacks: Sequence[str]) -> float:
     """How much speaks for the entity: its name, the columns that were found, and a key that tells records apart."""
-    name, words = folded(sample.name), ENTITY_WORDS[table.name].split()
-    named: float = 6 if name in words else 3 if any(len(word) > 4 and word in name for word in words) else 0
+    named = _named(sample, table)
     score = named
     score += sum(guess.column is not None for guess in fields.values()) - 3 * len(lacks)
     keys = [column.content for key in table.primary_key if key in fields and (column := fields[key].column)]
@@ -111,6 +117,24 @@ def _score(sample: Sample, table: Table, fields: Mapping[str, Guess], lacks: Seq
     if not named and any(folded(guess.column.path) in KEY_WORDS.split() for guess in fields.values() if guess.column):
         score -= 6  # An `id` says nothing about what it identifies.
     return score + (2 if all(key in fields for key in table.primary_key) else -4)
+
+
+def _unnamed_key(sample: Sample, table: Table, fields: Mapping[str, Guess]) -> Guess | None:
+    """For a sample called like the entity, whose key has an unknown name: the first column that tells rows apart."""
+    if _named(sample, table) < _NAMED or len(table.primary_key) > 1 or table.primary_key[0] in fields:
+        return None
+    used = {guess.column.name for guess in fields.values() if guess.column}
+    telling = (column for column in sample.columns if column.name not in used and column.content.is_unique)
+    for column in telling:
+        if _could_be(table.field(table.primary_key[0]), column):
+            return Guess(column.name, column, "taken for the key because no two rows have the same")
+    return None
+
+
+def _named(sample: Sample, table: Table) -> float:
+    """How much the sample's name says that it is the entity."""
+    name, words = folded(sample.name), ENTITY_WORDS[table.name].split()
+    return _NAMED if name in words else 3 if any(len(word) > 4 and word in name for word in words) else 0
 
 
 def _matched(sample: Sample, table: Table) -> dict[str, Column]:
@@ -141,6 +165,8 @@ def _pairs(sample: Sample, table: Table) -> Iterator[tuple[float, str, Column]]:
                 yield 2.5 - position / 1000, each.name, column
             elif column.content.texts and any(_is_part(word, whole) for word in words):
                 yield 1 - position / 1000, each.name, column
+            elif _tells_by_content(each, table, column):
+                yield 0.5 - position / 1000, each.name, column
 
 
 def _is_part(word: str, name: str) -> bool:
@@ -148,9 +174,22 @@ def _is_part(word: str, name: str) -> bool:
 
 
 def _could_be(each: Field, column: Column) -> bool:
-    if is_identifier(each) or value_type(each.type) is ValueType.STRING:
-        return True
-    return column.reading(value_type(each.type)) is not None
+    if is_identifier(each):
+        return column.content.are(_DIGITS) or column.reading(ValueType.TIMESTAMP) is None
+    return value_type(each.type) is ValueType.STRING or column.reading(value_type(each.type)) is not None
+
+
+def _tells_by_content(each: Field, table: Table, column: Column) -> bool:
+    """Whether a column of any name is the field by what it holds: addresses of e-mail, or words known as statuses."""
+    if each.name == "email":
+        return column.content.are(_EMAIL)
+    words, known = column.content.distinct, STATUS_WORDS.get(table.name, {})
+    return (
+        each.name == "status"
+        and 1 < len(words) <= _MOST_WORDS
+        and column.reading(ValueType.BOOLEAN) is None
+        and all(meant(word, known) for word in words)
+    )
 
 
 def _guess(
@@ -180,7 +219,7 @@ def _guess(
         expression = (
             f"upper({column.name})" if any(text != text.upper() for text in column.content.texts) else expression
         )
-    return Guess(expression, column, found.doubt)
+    return Guess(expression, column, found.doubt or _DOUBTS.get(each.name))
 
 
 def _vocabulary(column: Column, words: Mapping[str, str]) -> dict[str, str | None]:

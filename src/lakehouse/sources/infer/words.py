@@ -9,12 +9,13 @@ from collections.abc import Mapping
 ENTITY_WORDS: Mapping[str, str] = {
     "orders": (
         "orders order sales sale bestellungen bestellung auftraege auftrag commandes commande pedidos pedido "
-        "ordini ordine bestellingen purchases purchase transactions invoices invoice rechnungen"
+        "ordini ordine bestellingen purchases purchase transactions invoices invoice rechnungen verkaeufe verkopen "
+        "ventes ventas vendite receipts"
     ),
     "order_lines": (
         "orderlines orderline lineitems lineitem items item lines line orderitems orderitem orderdetails "
         "positionen bestellpositionen auftragspositionen lignes lignesdecommande lineas lineasdepedido righe "
-        "orderregels invoicelines basket cartitems"
+        "orderregels bestelregels invoicelines basket cartitems"
     ),
     "customers": (
         "customers customer kunden kunde clients client clientes cliente clienti klanten users user accounts "
@@ -32,24 +33,28 @@ ENTITY_WORDS: Mapping[str, str] = {
         "refunds refund erstattungen erstattung gutschriften rueckerstattungen remboursements remboursement "
         "reembolsos reembolso rimborsi returns retouren creditnotes"
     ),
-    "sessions": "sessions session visits visit besuche sitzungen visites visitas visite pageviews traffic",
+    "sessions": (
+        "sessions session visits visit besuche besucher sitzungen visites visitas visite bezoeken bezoekers pageviews "
+        "traffic"
+    ),
     "exchange_rates": "exchangerates exchangerate fx fxrates rates wechselkurse kurse tauxdechange currencyrates",
 }
 
 _ORDER = (
     "orderid orderno ordernumber ordernr order bestellid bestellnr bestellnummer bestellung auftragsnr "
     "auftragsnummer commandeid numerocommande commande pedidoid idpedido numeropedido pedido ordineid ordine "
-    "invoiceno invoiceid invoicenumber rechnungsnr rechnungsnummer bon bonnr belegnr receiptno transactionid"
+    "invoiceno invoiceid invoicenumber rechnungsnr rechnungsnummer bon bonnr bonnummer belegnr belegnummer receiptno "
+    "receiptid ordernummer bestelnummer bestelnr factuurnummer factuurnr transactionid"
 )
 _CUSTOMER = (
     "customerid customerno customernumber custid custno kundenid kundennr kundennummer kunde clientid "
-    "idclient numeroclient clienteid idcliente cliente klantid klantnr userid accountid memberid buyerid "
-    "customer user"
+    "kdnr idclient numeroclient clienteid idcliente cliente klantid klantnr klantnummer klantcode klant userid "
+    "accountid memberid buyerid customer user"
 )
 _PRODUCT = (
     "productid productno productcode product artikelid artikelnr artikelnummer artikel articleid articleno "
-    "itemid itemno itemcode produktid produktnr produitid reference productoid idproducto prodottoid "
-    "stockcode sku variantid ean gtin"
+    "artnr artno itemid itemno itemcode produktid produktnr produitid reference productoid idproducto prodottoid "
+    "artikelcode stockcode sku variantid ean gtin isbn barcode plu"
 )
 _CURRENCY = "currency currencycode waehrung devise moneda valuta divisa monnaie iso4217"
 _COUNTRY = "countrycode country land laendercode pays codepays pais paese shippingcountry billingcountry lieferland"
@@ -57,12 +62,15 @@ _UPDATED = (
     "updatedat updated modifiedat lastmodified modified lastupdated geaendertam geaendert changedat changed "
     "misajour actualizado syncedat"
 )
-_EMAIL = "email emailaddress mail emailadresse courriel correo correoelectronico customeremail"
+_EMAIL = "email emailaddress mail emailadresse courriel correo correoelectronico customeremail mailadresse emailadres"
 _METHOD = (
     "paymentmethod method zahlungsart zahlart bezahlart zahlungsmethode modepaiement modedepaiement "
-    "metodopago metododepago metodopagamento betaalmethode gateway paymenttype"
+    "metodopago metododepago metodopagamento betaalmethode betaalwijze gateway paymenttype"
 )
-_STATUS = "status state statut estado stato zustand orderstatus bestellstatus financialstatus paymentstatus"
+_STATUS = (
+    "status state statut estado stato zustand orderstatus bestellstatus bonstatus financialstatus paymentstatus "
+    "betaalstatus ergebnis result resultat outcome"
+)
 
 FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
     "orders": {
@@ -72,9 +80,9 @@ FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
         "session_id": "sessionid session",
         "ordered_at": (
             "orderedat orderdate orderdatetime ordertime placedat processedat createdat created date datetime "
-            "timestamp datum bestelldatum bestelltam auftragsdatum rechnungsdatum invoicedate saledate "
-            "salesdate datecommande fecha fechapedido data dataordine zeitpunkt besteldatum purchasedat "
-            "purchasedate day tag"
+            "timestamp datum bestelldatum bestelltam auftragsdatum rechnungsdatum invoicedate saledate salesdate "
+            "verkaufsdatum bondatum belegdatum verkoopdatum datecommande fecha fechapedido data dataordine zeitpunkt "
+            "besteldatum purchasedat purchasedate day tag"
         ),
         "status": _STATUS,
         "paid_at": "paidat paymentdate bezahltam zahlungsdatum datepaiement",
@@ -106,7 +114,7 @@ FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
         "product_name": (
             "productname product itemname item name title description artikelname bezeichnung "
             "artikelbezeichnung produktname libelle designation nomproduit nombreproducto descripcion "
-            "descrizione omschrijving"
+            "descrizione omschrijving titel titre titolo titulo"
         ),
         "quantity": (
             "quantity qty qte quantite menge anzahl stueck stk cantidad cant quantita aantal units count pieces"
@@ -132,10 +140,10 @@ FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
         "region": "region state province bundesland provincia departement provincie",
         "city": "city town ort stadt wohnort ville ciudad citta stad plaats",
         "acquisition_channel": "acquisitionchannel channel source utmsource herkunft kanal",
-        "has_marketing_consent": "marketingconsent acceptsmarketing newsletter optin consent werbung",
+        "has_marketing_consent": "marketingconsent acceptsmarketing newsletter nieuwsbrief optin consent werbung",
         "registered_at": (
             "registeredat registrationdate createdat created signupdate signedupat joinedat registriertam "
-            "angelegtam dateinscription fecharegistro since kundeseit"
+            "angelegtam dateinscription fecharegistro since kundeseit klantsinds"
         ),
         "updated_at": _UPDATED,
     },
@@ -144,26 +152,32 @@ FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
         "sku": "sku",
         "product_name": (
             "productname name title description bezeichnung artikelname produktname titel libelle designation "
-            "nom nombre descripcion nome descrizione naam"
+            "nom nombre descripcion nome descrizione naam titre titolo titulo omschrijving"
         ),
-        "category": "category producttype kategorie warengruppe categorie categoria type collection department",
+        "category": (
+            "category producttype kategorie warengruppe categorie categoria type collection department rubrik rubriek "
+            "genre"
+        ),
         "subcategory": "subcategory unterkategorie souscategorie subcategoria",
         "brand": "brand vendor marke hersteller marque fabricant marca manufacturer merk",
-        "unit_price_amount": "unitprice price listprice preis verkaufspreis vk prix precio prezzo prijs retailprice",
-        "unit_cost_amount": "unitcost cost costprice einkaufspreis ek kosten coutunitaire cout coste costo",
+        "unit_price_amount": (
+            "unitprice price listprice preis verkaufspreis vk prix precio prezzo prijs verkoopprijs retailprice"
+        ),
+        "unit_cost_amount": "unitcost cost costprice einkaufspreis ek kosten coutunitaire cout coste costo inkoopprijs",
         "currency_code": _CURRENCY,
-        "is_active": "isactive active aktiv available enabled actif activo attivo published",
+        "is_active": "isactive active aktiv available enabled actif activo attivo published lieferbar leverbaar",
         "updated_at": _UPDATED,
     },
     "payments": {
         "payment_id": (
-            "paymentid payid chargeid transactionid zahlungsid zahlungsnr idpaiement idpago pagamentoid payment"
+            "paymentid payid chargeid transactionid zahlungsid zahlungsnr vorgangsid vorgangsnr vorgang betalingsnr "
+            "transactieid idpaiement idpago pagamentoid payment"
         ),
         "order_id": _ORDER,
         "customer_id": _CUSTOMER,
         "attempted_at": (
             "attemptedat paidat paymentdate createdat created date datetime timestamp datum zahlungsdatum "
-            "gezahltam datepaiement fechapago processedat capturedat bezahltam"
+            "gezahltam zeitpunkt tijdstip betaaldatum datepaiement fechapago processedat capturedat bezahltam"
         ),
         "status": _STATUS,
         "failure_reason": "failurereason failurecode errorcode declinecode error fehlergrund ablehnungsgrund",
@@ -193,12 +207,20 @@ FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
         "updated_at": _UPDATED,
     },
     "sessions": {
-        "session_id": "sessionid session visitid sitzungsid gasessionid",
-        "visitor_id": "visitorid visitor clientid userpseudoid anonymousid cookieid deviceid fullvisitorid besucherid",
+        "session_id": "sessionid session visitid sitzungsid sessie sessieid gasessionid",
+        "visitor_id": (
+            "visitorid visitor clientid userpseudoid anonymousid cookieid deviceid fullvisitorid besucherid besucher "
+            "bezoeker bezoekerid"
+        ),
         "customer_id": _CUSTOMER,
-        "started_at": "startedat starttime sessionstart visitstarttime timestamp date datetime datum createdat beginn",
-        "marketing_channel": "marketingchannel channel channelgrouping utmmedium medium source utmsource kanal",
-        "device_type": "devicetype device devicecategory geraet appareil dispositivo",
+        "started_at": (
+            "startedat starttime sessionstart visitstarttime timestamp date datetime datum createdat beginn begin "
+            "starttijd"
+        ),
+        "marketing_channel": (
+            "marketingchannel channel channelgrouping utmmedium medium source utmsource kanal quelle bron"
+        ),
+        "device_type": "devicetype device devicecategory geraet apparaat appareil dispositivo",
         "country_code": _COUNTRY,
         "page_view_count": "pageviews pageviewcount pages views seitenaufrufe pagesvues",
         "updated_at": _UPDATED,
@@ -219,8 +241,9 @@ STATUS_WORDS: Mapping[str, Mapping[str, str]] = {
     "orders": {
         "draft": "draft entwurf brouillon borrador",
         "placed": (
-            "placed open new pending processing created received offen neu eingegangen inbearbeitung nouveau "
-            "nueva nuovo confirmed bestaetigt onhold authorized unpaid enattente encours pendiente unbezahlt"
+            "placed open new pending processing created received offen neu eingegangen inbearbeitung nouveau nueva "
+            "nuovo nieuw inbehandeling confirmed bestaetigt onhold authorized unpaid enattente encours pendiente "
+            "unbezahlt"
         ),
         "paid": "paid bezahlt payee paye pagado pagato betaald captured partiallyrefunded",
         "fulfilled": (
@@ -237,16 +260,16 @@ STATUS_WORDS: Mapping[str, Mapping[str, str]] = {
     "payments": {
         "succeeded": (
             "succeeded success successful paid captured ok completed complete bezahlt erfolgreich reussi "
-            "pagado approved settled accepted true"
+            "pagado approved settled accepted true genehmigt betaald geslaagd"
         ),
         "failed": (
             "failed failure declined error rejected denied fehlgeschlagen abgelehnt refuse echoue rechazado "
-            "ko false expired"
+            "mislukt geweigerd ko false expired"
         ),
         "pending": (
             "pending processing open authorized requiresaction offen ausstehend enattente pendiente new created"
         ),
-        "abandoned": "abandoned cancelled canceled abgebrochen annule cancelado voided",
+        "abandoned": "abandoned cancelled canceled abgebrochen annule cancelado geannuleerd voided",
     },
     "customers": {
         "female": "female f w weiblich frau femme femenino mujer donna vrouw",
