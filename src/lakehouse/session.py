@@ -19,10 +19,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pyspark.sql import SparkSession
-
 from lakehouse.errors import ConfigurationError, IntegrityError, Problem, UnknownNameError
 from lakehouse.settings import CONNECT_SCHEME, Engine, Storage, known_engine
+from lakehouse.spark import SparkSession
 
 SEMANTICS: Mapping[str, str] = {
     "spark.sql.ansi.enabled": "true",
@@ -330,6 +329,7 @@ def _require(package: str, extra: str) -> None:
 
 def _require_spark() -> None:
     """`pyspark-client`, which Sail needs, has the same name but no Spark inside."""
+    _require("pyspark", "spark")
     if importlib.util.find_spec("pyspark.core") is None and _spark_release() != "3.5":
         raise ConfigurationError(
             "only Spark's client is installed: pip install 'lakehouse[spark]' into an environment of its own"

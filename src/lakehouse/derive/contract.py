@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from pyspark.sql import DataFrame
-
 from lakehouse.errors import ContractError, nearest
+from lakehouse.spark import DataFrame
 from lakehouse.table import Table
 
 

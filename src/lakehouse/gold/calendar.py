@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from lakehouse.settings import Business
+from lakehouse.spark import Column, F
 
 OUT_OF_CALENDAR = "out_of_calendar"
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.settings import Business
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import RATE
 
 MISSING_RATE = "missing_exchange_rate"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from functools import reduce
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse.gold.fact_order_lines import TABLE as FACT_ORDER_LINES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_refunds import TABLE as FACT_REFUNDS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import BIGINT, DATE, STRING, Field, Layer, Privacy, Table
 
 TABLE = Table(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
@@ -13,6 +10,7 @@ from lakehouse.gold.identity import customer_key
 from lakehouse.settings import Business
 from lakehouse.silver.customers import GENDERS
 from lakehouse.silver.customers import TABLE as CUSTOMERS
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse.gold.dim_customers import TABLE as DIM_CUSTOMERS
 from lakehouse.gold.history import VALIDITY, stretches
 from lakehouse.gold.identity import customer_key
 from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
 from lakehouse.silver.customers import GENDERS
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import BOOLEAN, STRING, Field, Layer, Privacy, Table
 
 TRACKED = ("gender", "country_code", "region", "city", "acquisition_channel", "has_marketing_consent")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.settings import Business
 from lakehouse.silver.exchange_rates import TABLE as EXCHANGE_RATES
+from lakehouse.spark import DataFrame, F, Window
 from lakehouse.table import DATE, RATE, STRING, Expectation, Field, Layer, Privacy, Table
 
 TABLE = Table(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.silver.order_lines import TABLE as ORDER_LINES
 from lakehouse.silver.products import TABLE as PRODUCTS
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import BOOLEAN, STRING, UNIT_PRICE, UNKNOWN_KEY, Field, Layer, Table
 
 UNKNOWN_NAME = "Unknown product"

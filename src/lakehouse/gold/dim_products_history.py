@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.dim_products import TABLE as DIM_PRODUCTS
 from lakehouse.gold.history import VALIDITY, stretches
 from lakehouse.silver.product_versions import TABLE as PRODUCT_VERSIONS
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import BOOLEAN, STRING, UNIT_PRICE, Field, Layer, Table
 
 TRACKED = (

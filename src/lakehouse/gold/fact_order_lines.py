@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.conversion import converted, with_rate
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
@@ -16,6 +13,7 @@ from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.settings import Business
 from lakehouse.silver.order_lines import TABLE as ORDER_LINES
 from lakehouse.silver.orders import TABLE as ORDERS
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,

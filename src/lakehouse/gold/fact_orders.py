@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.calendar import OUT_OF_CALENDAR, in_calendar
 from lakehouse.gold.conversion import MISSING_RATE, converted, with_rate
@@ -18,6 +15,7 @@ from lakehouse.silver.orders import STATUSES
 from lakehouse.silver.orders import TABLE as ORDERS
 from lakehouse.silver.payments import TABLE as PAYMENTS
 from lakehouse.silver.sessions import TABLE as SESSIONS
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,

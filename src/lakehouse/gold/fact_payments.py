@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.calendar import OUT_OF_CALENDAR, in_calendar
 from lakehouse.gold.conversion import MISSING_RATE, converted, with_rate
@@ -14,6 +11,7 @@ from lakehouse.gold.identity import customer_key
 from lakehouse.settings import Business
 from lakehouse.silver.payments import STATUSES
 from lakehouse.silver.payments import TABLE as PAYMENTS
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.calendar import OUT_OF_CALENDAR, in_calendar
 from lakehouse.gold.conversion import MISSING_RATE, converted, with_rate
@@ -12,6 +9,7 @@ from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.settings import Business
 from lakehouse.silver.refunds import TABLE as REFUNDS
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import (
     AMOUNT,
     DATE,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.calendar import OUT_OF_CALENDAR, in_calendar
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
@@ -12,6 +9,7 @@ from lakehouse.gold.first_of_period import flag_fields, flags
 from lakehouse.gold.identity import customer_key
 from lakehouse.settings import Business
 from lakehouse.silver.sessions import TABLE as SESSIONS
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import (
     BOOLEAN,
     DATE,

@@ -6,11 +6,9 @@ likewise per day, month, quarter and year; so the distinct count of a period is 
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.settings import Business, Grain
+from lakehouse.spark import Column, F
 from lakehouse.table import BOOLEAN, Field
 
 GRAINS = tuple(Grain)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
+from lakehouse.spark import DataFrame, F, Window
 from lakehouse.table import BOOLEAN, TIMESTAMP, Field
 
 BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)

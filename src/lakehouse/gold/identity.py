@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
+from lakehouse.spark import Column, DataFrame, F
 
 
 def customer_key(customer_id: Column) -> Column:

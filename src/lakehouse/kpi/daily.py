@@ -11,9 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.gold.first_of_period import flag_name
 from lakehouse.kpi.declaration import declare, stored
@@ -21,6 +18,7 @@ from lakehouse.semantic.definition import Aggregate, Derived, Measure, Ratio, Si
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import RATIO, RATIO_SCALE, Additivity, Metric, Metrics
 from lakehouse.settings import Business, Grain
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import BIGINT, Table
 
 

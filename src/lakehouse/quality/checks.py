@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import Severity, Table
 
 COLUMNS = ("table", "name", "severity", "failed_rows")

@@ -6,13 +6,11 @@ import inspect
 from collections.abc import Callable, Iterable
 from functools import reduce
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.quality.quarantine import SET_ASIDE
 from lakehouse.runs.catalog import Model, Transform, in_order
 from lakehouse.runs.context import Run
+from lakehouse.spark import DataFrame, F
 from lakehouse.storage.write import Commit
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
 
-from pyspark.sql import DataFrame
-
 from lakehouse.gold import (
     coverage,
     dim_customers,
@@ -37,6 +35,7 @@ from lakehouse.silver import (
 )
 from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
 from lakehouse.silver.product_versions import TABLE as PRODUCT_VERSIONS
+from lakehouse.spark import DataFrame
 from lakehouse.table import Table
 
 Transform = Callable[..., DataFrame]

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from pyspark.sql import DataFrame, SparkSession
-
 from lakehouse.settings import Business
+from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.write import Writer
 from lakehouse.table import Table

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from lakehouse import verbs
 from lakehouse.bronze.table import bronze_table
@@ -20,6 +18,7 @@ from lakehouse.runs.context import Run
 from lakehouse.sources.definition import Source
 from lakehouse.sources.parse.late_columns import LateColumns
 from lakehouse.sources.parse.object_reader import OBJECT_SCHEMA, ObjectReader, object_id
+from lakehouse.spark import DataFrame, F
 from lakehouse.storage.objects import ReadBytes, StoredObject
 from lakehouse.table import Table
 

@@ -6,9 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
@@ -19,6 +16,7 @@ from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_rec
 from lakehouse.silver.versions import Outcome, classify
 from lakehouse.sources.definition import Source
 from lakehouse.sources.mapping import map_rows
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import Severity, Table
 
 COUNTED = (

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from pyspark.sql import SparkSession
-
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
 from lakehouse.quality.ledger import BALANCES, OBJECTS, FileState
@@ -30,6 +28,7 @@ from lakehouse.runs.report import RunReport, Status, TableReport
 from lakehouse.runs.summary import Circumstances, summarise
 from lakehouse.runs.workspace import Workspace
 from lakehouse.session import open_session
+from lakehouse.spark import SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import is_remote, resolve
 from lakehouse.storage.write import Writer

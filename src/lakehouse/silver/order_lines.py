@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-
 from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.spark import DataFrame
 from lakehouse.table import (
     AMOUNT,
     INTEGER,

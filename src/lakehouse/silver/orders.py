@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,

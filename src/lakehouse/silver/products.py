@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     BOOLEAN,
     STRING,

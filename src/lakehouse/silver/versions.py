@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import Table
 
 CONFLICT = "conflicting_version"

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from functools import reduce
 from operator import or_
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.sources.expressions import Literal, Scope, possible_texts
 from lakehouse.sources.operations import Faults, bare
 from lakehouse.sources.reader import read
 from lakehouse.sources.resolve import ResolvedMapping, mappable
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import BOOLEAN, DATE, INTEGER, STRING, TIMESTAMP, Field, Table
 
 _TECHNICAL = ("_source", "_object_id", "_row_number", "_version", "_row_hash", "_is_deleted", "_run_id")

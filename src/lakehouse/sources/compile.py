@@ -6,9 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import and_
 
-from pyspark.sql import Column, Window
-from pyspark.sql import functions as F
-
 from lakehouse.sources.definition import Source
 from lakehouse.sources.expressions import Call, ColumnValue, Expression, Literal, results_of
 from lakehouse.sources.functions import ValueType
@@ -24,6 +21,7 @@ from lakehouse.sources.operations import (
     merged,
     qualified,
 )
+from lakehouse.spark import Column, F, Window
 
 
 class Compiler:

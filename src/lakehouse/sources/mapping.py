@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from lakehouse.errors import ConfigurationError, Problem
 from lakehouse.sources.candidates import codes, finish, joined, occurs, reasons, set_aside, typed_field
 from lakehouse.sources.compile import COSTLY, Compiler, aggregate
@@ -15,6 +12,7 @@ from lakehouse.sources.expressions import Call, Expression, walk
 from lakehouse.sources.functions import ValueType
 from lakehouse.sources.operations import Compiled, merged
 from lakehouse.sources.resolve import ResolvedMapping, is_identifier, resolve, value_type
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import Table
 
 

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from lakehouse import verbs
 from lakehouse.sources.definition import Source
 from lakehouse.sources.expressions import Call, Literal
 from lakehouse.sources.functions import FALSE_TEXTS, TRUE_TEXTS, ValueType
+from lakehouse.spark import Column, F
 
 DECIMAL = "decimal(30,12)"
 _PRECISION, _SCALE = 30, 12

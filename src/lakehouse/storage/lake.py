@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import TableNotFoundError
@@ -11,11 +10,9 @@ from deltalake.exceptions import TableNotFoundError
 from lakehouse.derive.properties import table_properties
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.settings import Storage
+from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.objects import delta_options, join
 from lakehouse.table import STRING, Field, Table
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from deltalake import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse import verbs
 from lakehouse.derive.contract import conform
 from lakehouse.errors import IntegrityError, LakehouseError, StorageError
+from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.table import Table
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pyspark.sql import Column, DataFrame, Window
-from pyspark.sql import functions as F
-
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.verbs.numbers import divided, scaled, unscaled, whole
 
 _WEIGHT_SCALE = 4

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from lakehouse.spark import Column, F
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 

@@ -6,15 +6,11 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 
 import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession, Window
-from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
-from pyspark.sql.types import StructField, StructType
+
+from lakehouse.spark import Column, DataFrame, F, SparkSession, Window
 
 _RANK = "_rank"
 _WRITERS = 2
-_HAS_ARROW = hasattr(DataFrame, "toArrow")
-"""Whether this is PySpark 4."""
 
 
 def latest(frame: DataFrame, keys: Sequence[str], order_by: Sequence[Column]) -> DataFrame:
@@ -40,7 +36,7 @@ def spread_for_writing(frame: DataFrame, partition_by: Sequence[str]) -> DataFra
     columns = [F.col(name) for name in partition_by]
     if is_connect(frame.sparkSession):
         return frame.repartition(*columns) if columns else frame.repartition(_WRITERS)
-    if columns and not _HAS_ARROW:
+    if columns and not _has_arrow():
         return frame.repartition(*columns)
     return frame.hint("rebalance", *columns)
 
@@ -55,16 +51,20 @@ def nullable(frame: DataFrame) -> DataFrame:
 
     A union decides it on every engine: each sees through some condition that is always true.
     """
+    from pyspark.sql.types import StructField, StructType
+
     schema = StructType([StructField(field.name, field.dataType, nullable=True) for field in frame.schema.fields])
     return frame.sparkSession.createDataFrame([], schema).union(frame)
 
 
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     """The table as a frame; Spark 3.5 has no way of its own."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
     schema = from_arrow_schema(table.schema)
     if table.num_rows == 0:
         return spark.createDataFrame([], schema)
-    if _HAS_ARROW:
+    if _has_arrow():
         return spark.createDataFrame(table)
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
@@ -81,7 +81,14 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
 
 def to_arrow(frame: DataFrame) -> pa.Table:
     """All rows as an Arrow table; Spark 3.5 has no public way."""
-    if _HAS_ARROW:
+    if _has_arrow():
         return frame.toArrow()
+    from pyspark.sql.pandas.types import to_arrow_schema
+
     collect: Callable[[], list[pa.RecordBatch]] = getattr(frame, "_collect_as_arrow")  # noqa: B009 (as public as it gets)
     return pa.Table.from_batches(collect(), schema=to_arrow_schema(frame.schema))
+
+
+def _has_arrow() -> bool:
+    """Whether frames know Arrow: whether this is PySpark 4."""
+    return hasattr(DataFrame, "toArrow")

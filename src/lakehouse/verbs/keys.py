@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from lakehouse.spark import Column, F
 
 SEPARATOR = "\u001f"
 _NULL = "-"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from pyspark.sql import Column, WindowSpec
-from pyspark.sql import functions as F
+from lakehouse.spark import Column, F, WindowSpec
 
 _OPERAND_SCALE = 8
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
+from lakehouse.spark import Column, F
 
 # Spelled out, because engines disagree on which characters are blank.
 _BLANKS = " \t\n\r\f\v\u00a0\u2007\u202f\u200b\ufeff"

@@ -6,9 +6,7 @@ regular expression guards the text, and its parts are written in that form.
 
 from __future__ import annotations
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
+from lakehouse.spark import Column, F
 from lakehouse.verbs.calendar import to_utc
 from lakehouse.verbs.numbers import parse_integer
 from lakehouse.verbs.patterns import MONTHS, Pattern
