@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -46,8 +46,8 @@ class Snapshot:
             raise IntegrityError(f"{uri} is not there at version {pinned}, which was published: {error}") from error
         return table.to_pyarrow_dataset()
 
-    def query(self, sql: str, tables: Iterable[str]) -> pa.Table:
-        """The result of DuckDB SQL over the named tables, each called by its plain name.
+    def query(self, sql: str, tables: Iterable[str], parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The result of DuckDB SQL over the named tables, each called by its plain name, with `parameters` as `$name`.
 
         IntegrityError if a table or a file of it is missing or damaged.
         """
@@ -56,7 +56,7 @@ class Snapshot:
             for name in tables:
                 connection.register(name.rpartition(".")[2], self.dataset(name))
             try:
-                return connection.sql(sql).to_arrow_table()
+                return connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
             except duckdb.InvalidInputException as error:
                 # So it tells what goes wrong while it reads a registered table.
                 raise IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}") from error
