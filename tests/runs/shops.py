@@ -68,7 +68,7 @@ class Runner:
 
     def run(self, *, full: bool = False) -> RunReport:
         request = Request(self.workspace, str(self.lake), str(self.landing), self.engine, full)
-        return run(request, lambda _step, _what: None, self.spark)
+        return run(request, lambda _progress: None, self.spark)
 
     def snapshot(self) -> Snapshot:
         return open_snapshot(str(self.lake), Storage())

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.runs.catalog import ENTITY_TABLES, Model
-from lakehouse.runs.context import Tell
+from lakehouse.runs.context import Follow, Progress
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
@@ -149,11 +149,14 @@ class SmallShop:
         changed = settings.model_copy(update={"business": settings.business.model_copy(update=business)})
         return replace(opened, settings=changed)
 
-    def run(self, *, full: bool = False, tell: Tell | None = None, workspace: Workspace | None = None) -> RunReport:
+    def run(self, *, full: bool = False, follow: Follow | None = None, workspace: Workspace | None = None) -> RunReport:
         self.tells.clear()
         request = Request(workspace or self.workspace(), self.lake.root, str(self.landing), self.engine, full)
         with small_model():
-            return run(request, tell or (lambda step, what: self.tells.append((step, what))), self.spark)
+            return run(request, follow or self._note, self.spark)
+
+    def _note(self, done: Progress) -> None:
+        self.tells.append((done.step, done.what))
 
     def snapshot(self) -> Snapshot:
         return open_snapshot(self.lake.root, Storage())

@@ -54,7 +54,7 @@ def test_a_run_waits_for_no_other_and_writes_nothing(tmp_path: Path, holder: sub
     (landing / "raw_orders.csv").write_text("id\n")
     request = Request(open_workspace(CHECKOUT, "local", ["jaffle_shop"]), str(tmp_path), str(landing), "sail")
     with pytest.raises(LockedError):
-        run(request, lambda _step, _what: pytest.fail("the run began"))
+        run(request, lambda _progress: pytest.fail("the run began"))
     assert {path.name for path in tmp_path.iterdir()} == {FILE, "landing"}
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from lakehouse.errors import InputRejectedError, IntegrityError, NothingArrivedError, QualityBlockedError
 from lakehouse.quality.ledger import OBJECTS
+from lakehouse.runs.context import Progress
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.silver.versions import Outcome
 from lakehouse.sources.mapping import map_rows
@@ -38,6 +39,14 @@ class TestArrivals:
         assert (report.status, report.run_id, report.tables) == (Status.UNCHANGED, before.run_id, ())
         assert shop.snapshot().manifest == before
         assert shop.tells == []
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_every_step_says_how_far_it_is(self, shop: SmallShop, full: bool) -> None:
+        shop.deliver("orders_2", "o3,2026-01-07,placed,2.00,1")
+        steps: list[Progress] = []
+        shop.run(full=full, follow=steps.append)
+        assert [step.number for step in steps] == list(range(1, len(steps) + 1))
+        assert {step.planned for step in steps} == {len(steps)}
 
     def test_the_same_content_again_is_unchanged_and_other_content_is_new(self, shop: SmallShop) -> None:
         before = shop.facts()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 if TYPE_CHECKING:
-    from lakehouse.runs.context import Tell
+    from lakehouse.runs.context import Follow, Progress
 
 _ANY_WIDTH = 10_000
 
@@ -25,19 +26,19 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def progress(*, quiet: bool) -> Tell:
+def progress(*, quiet: bool) -> Follow:
     """How a run's steps are told: a line each on a terminal, a line of JSON each in a log, nothing with --json."""
     if quiet:
-        return lambda _step, _what: None
+        return lambda _progress: None
     return _tell_person if sys.stderr.isatty() else _tell_log
 
 
-def _tell_person(step: str, what: str) -> None:
-    messages.print(f"  {step:<32} {what}", markup=False)
+def _tell_person(done: Progress) -> None:
+    messages.print(f"{done.number:>3}/{done.planned} {done.step:<32} {done.what}", markup=False)
 
 
-def _tell_log(step: str, what: str) -> None:
-    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "step": step, "what": what}
+def _tell_log(done: Progress) -> None:
+    line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), **asdict(done)}
     sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

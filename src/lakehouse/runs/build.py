@@ -19,6 +19,7 @@ def build(run: Run, models: Iterable[Model], needs_building: Callable[[Model], b
     commits, set_aside = [], {}
     for model in in_order(models):
         if not needs_building(model):
+            run.tell(str(model.table), "unchanged")
             continue
         commits.append(run.writer.replace(model.table, _frame(run, model)))
         if model.set_aside is not None:

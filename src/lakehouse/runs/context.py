@@ -13,7 +13,21 @@ from lakehouse.storage.write import Writer
 from lakehouse.table import Table
 
 Tell = Callable[[str, str], None]
-"""Progress: (step, what it does or did)."""
+"""How the parts of a run say what they have done: (step, what)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step that a run has done, the `number`th of `planned`."""
+
+    step: str
+    what: str
+    number: int
+    planned: int
+
+
+Follow = Callable[[Progress], None]
+"""How the caller of a run hears of its steps."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from lakehouse.runs.arrivals import Landing, known_files, look
 from lakehouse.runs.audit import audit, require_balance, require_quality
 from lakehouse.runs.build import build
 from lakehouse.runs.catalog import ENTITIES, GOLD, Model
-from lakehouse.runs.context import Run, Tell
+from lakehouse.runs.context import Follow, Progress, Run
 from lakehouse.runs.heal import heal
 from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
 from lakehouse.runs.load_silver import deliveries, load_silver
@@ -50,7 +50,8 @@ class Request:
 class _Steps:
     """Times each step up to its message, and passes the message on."""
 
-    tell: Tell
+    follow: Follow
+    planned: int
     done: list[TableReport] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
 
@@ -58,7 +59,11 @@ class _Steps:
         now = time.monotonic()
         self.done.append(TableReport(step, what, round(now - self.since, 3)))
         self.since = now
-        self.tell(step, what)
+        self.follow(Progress(step, what, len(self.done), max(self.planned, len(self.done))))
+
+    def unplanned(self, step: str, what: str) -> None:
+        self.planned += 1
+        self(step, what)
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,29 @@ class _Task:
         }
 
     @property
+    def arrived(self) -> list[tuple[str, str]]:
+        """(source, object) of which there are new files."""
+        return [(arrival.source, arrival.object_name) for arrival in self.landing.arrivals]
+
+    @property
+    def to_load(self) -> list[tuple[str, str]]:
+        """(source, object) whose bronze rows go into silver: all that there are if silver is made anew."""
+        if self.rebuild.silver is None:
+            return self.arrived
+        return [pair for pair, table in self.bronze.items() if pair in self.arrived or self.lake.version(table)]
+
+    @property
+    def step_count(self) -> int:
+        """Steps that a run will tell of: the engine, each object, entity and model, the checks and the publishing."""
+        filled = {
+            entity
+            for source_name, object_name in self.to_load
+            for entity in self.basis.sources[source_name].entities
+            if any(object_name in mapping.objects for mapping in self.basis.sources[source_name].mappings(entity))
+        }
+        return 3 + len(self.arrived) + len(filled) + len(self.models)
+
+    @property
     def tables(self) -> list[Table]:
         """Every table that is published."""
         silver = [table for entity in ENTITIES.values() for table in (entity.table, entity.versions) if table]
@@ -94,7 +122,7 @@ class _Task:
         return [*self.bronze.values(), *silver, *(model.table for model in self.models), *records]
 
 
-def run(request: Request, tell: Tell, session: SparkSession | None = None) -> RunReport:
+def run(request: Request, follow: Follow, session: SparkSession | None = None) -> RunReport:
     """Load what is new, make anew what it changes, check it, and publish it as one snapshot.
 
     Works on the `session` given, else on one of the engine asked for, opened only if there is something to do.
@@ -111,8 +139,8 @@ def run(request: Request, tell: Tell, session: SparkSession | None = None) -> Ru
             raise NothingArrivedError(_nothing_arrived(task))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
-        steps = _Steps(tell)
-        heal(task.lake, task.tables, task.base, steps)
+        steps = _Steps(follow, task.step_count)
+        heal(task.lake, task.tables, task.base, steps.unplanned)
         with _session(task, session) as spark:
             steps("engine", f"{request.engine} is ready")
             return _carry_out(task, spark, steps, began)
@@ -171,13 +199,7 @@ def _load(task: _Task, context: Run) -> list[FileAccount]:
     accounts = load_bronze(context, sources, task.landing.arrivals)
     _require_required(task, accounts)
     everything = task.rebuild.silver is not None
-    present = [pair for pair, table in task.bronze.items() if task.lake.version(table) is not None]
-    arrived = [(arrival.source, arrival.object_name) for arrival in task.landing.arrivals]
-    load_silver(
-        context,
-        deliveries(context, sources, present if everything else arrived, everything=everything),
-        everything=everything,
-    )
+    load_silver(context, deliveries(context, sources, task.to_load, everything=everything), everything=everything)
     require_balance(context, sources, accounts)
     return accounts
 
