@@ -274,3 +274,41 @@ def test_a_table_gets_the_columns_that_are_declared_later(prices: Prices) -> Non
     commits = prices.version
     assert prices.lake.evolve(wider) == wider
     assert prices.version == commits
+
+
+@pytest.mark.parametrize(
+    "mixed",
+    [
+        lambda prices: prices.frame(A).unionByName(prices.frame(B).withColumn("_version", F.lit("x"))),
+        lambda prices: prices.frame(A).withColumn("_version", F.coalesce(F.lit(None).cast("bigint"), F.lit("x"))),
+    ],
+    ids=["union", "coalesce"],
+)
+def test_types_that_do_not_go_together_are_an_error(prices: Prices, mixed: Callable[[Prices], DataFrame]) -> None:
+    prices.seed(C)
+    with pytest.raises(Exception, match=r"(?i)written|cast|number|type|invalid"):
+        prices.writer.replace(PRICES, mixed(prices))
+    assert prices.amounts() == {"c": 3}
+
+
+def test_a_damaged_checkpoint_costs_no_row_in_silence(prices: Prices) -> None:
+    prices.seed(A)
+    prices.seed(B)
+    prices.lake.delta(PRICES).create_checkpoint()
+    prices.seed(C)
+    log = Path(prices.lake.uri(PRICES), "_delta_log")
+    [checkpoint] = log.glob("*.checkpoint.parquet")
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-30])
+
+    def count() -> int | str:
+        try:
+            return prices.lake.read(prices.spark, PRICES).count()
+        except Exception as error:  # each engine has its own class
+            return type(error).__name__
+
+    assert count() == 3 or isinstance(count(), str)
+    checkpoint.unlink()
+    (log / "_last_checkpoint").write_text("{")
+    assert count() == 3 or isinstance(count(), str)
+    (log / "_last_checkpoint").unlink()
+    assert count() == 3
