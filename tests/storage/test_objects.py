@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -117,6 +118,16 @@ def test_pointer_moves_only_from_what_was_seen(place: Place) -> None:
     assert place.store.read(uri) == b"two"
 
 
+def test_of_many_writers_one_moves_the_pointer(place: Place) -> None:
+    uri = place.uri("current.json")
+    place.store.replace(uri, b"zero", None)
+    contents = [f"writer {number}".encode() for number in range(8)]
+    with ThreadPoolExecutor(len(contents)) as pool:
+        moved = list(pool.map(lambda content: place.store.replace(uri, content, b"zero"), contents))
+    assert moved.count(True) == 1
+    assert place.store.read(uri) == contents[moved.index(True)]
+
+
 def test_store_is_told_by_the_location(tmp_path: Path) -> None:
     assert isinstance(store_for(str(tmp_path), Storage()), LocalStore)
     assert isinstance(store_for("s3://lake/x", Storage()), S3Store)
@@ -211,6 +222,21 @@ def test_unreachable_server_is_a_storage_error_without_secrets(
     with pytest.raises(StorageError, match="Could not connect to the endpoint URL") as raised:
         S3Store(Storage(endpoint_url="http://127.0.0.1:9", region=REGION)).read("s3://lake/x")
     assert SECRET not in str(raised.value)
+
+
+def test_pointer_that_moves_between_look_and_write_stays(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, uri = S3Store(s3), f"s3://lake/{uuid4()}"
+    store.create(uri, b"one")
+    look = store._get
+
+    def look_and_lose_time(uri: str) -> tuple[bytes, str]:
+        seen = look(uri)
+        store._client.put_object(Bucket="lake", Key=uri.removeprefix("s3://lake/"), Body=b"rival")
+        return seen
+
+    monkeypatch.setattr(store, "_get", look_and_lose_time)
+    assert not store.replace(uri, b"two", b"one")
+    assert look(uri)[0] == b"rival"
 
 
 def test_lost_answer_to_a_write_is_not_taken_for_a_rival(s3: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
