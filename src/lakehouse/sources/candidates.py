@@ -24,37 +24,23 @@ def finish(computed: DataFrame, resolved: ResolvedMapping) -> DataFrame:
     """Candidate rows from computed ones.
 
     `computed` has a column per mapped field with its value, `_faults_<field>` (codes separated by semicolons), the
-    technical columns apart from the row hash, `_row_count`, `_is_own` and `_clause_reasons`.
+    technical columns apart from the row hash, `_row_count`, `_is_own`, `_clause_reasons`, and `_is_apart`: such a row
+    never gets to have values, nor reasons beyond those of its clauses.
     """
     fields = mappable(resolved.table)
     typed = {field.name: typed_field(field, resolved) for field in fields}
-    clause_reasons = F.col("_clause_reasons")
+    clause_reasons, is_apart = F.col("_clause_reasons"), F.col("_is_apart")
     is_filtered = ~F.col("_is_own") & (clause_reasons == "")
     all_reasons = joined(clause_reasons, reasons({name: faults for name, (_, faults) in typed.items()}))
     finished = computed.select(
-        *[typed[field.name][0].alias(field.name) for field in fields],
+        *[F.when(~is_apart, typed[field.name][0]).alias(field.name) for field in fields],
         *[F.col(name) for name in _TECHNICAL if name != "_row_hash"],
         F.col("_row_count"),
         is_filtered.alias("_is_filtered"),
-        F.when(is_filtered, F.lit("")).otherwise(all_reasons).alias("_reasons"),
+        F.when(is_filtered | is_apart, clause_reasons).otherwise(all_reasons).alias("_reasons"),
     )
     hashed = [*((field.name, field.type) for field in fields), ("_is_deleted", BOOLEAN)]
     return finished.withColumn("_row_hash", verbs.row_hash(hashed)).select(*_output(resolved.table))
-
-
-def set_aside(rows: DataFrame, resolved: ResolvedMapping) -> DataFrame:
-    """Candidate rows of rows that never get to have values: those with `_row_reasons`, and those not `_is_own`."""
-    empty = {field.name: F.lit(None).cast(field.type) for field in mappable(resolved.table)}
-    technical = {"_version": "bigint", "_row_hash": "string"}
-    return rows.select(
-        *[value.alias(name) for name, value in empty.items()],
-        *[F.lit(None).cast(type_).alias(name) for name, type_ in technical.items()],
-        *[F.col(name) for name in ("_source", "_object_id", "_row_number", "_run_id")],
-        F.lit(False).alias("_is_deleted"),
-        F.lit(1).cast("bigint").alias("_row_count"),
-        (F.col("_row_reasons") == "").alias("_is_filtered"),
-        F.col("_row_reasons").alias("_reasons"),
-    ).select(*_output(resolved.table))
 
 
 def _output(table: Table) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lakehouse.errors import ConfigurationError, Problem
-from lakehouse.sources.candidates import codes, finish, joined, occurs, reasons, set_aside, typed_field
+from lakehouse.sources.candidates import codes, finish, joined, occurs, reasons, typed_field
 from lakehouse.sources.compile import COSTLY, Compiler, aggregate
 from lakehouse.sources.definition import EntityMapping, Source
 from lakehouse.sources.expressions import Call, Expression, walk
@@ -50,6 +50,7 @@ def _one_to_one(rows: DataFrame, resolved: ResolvedMapping, compiler: Compiler) 
         version.value.alias("_version"),
         deleted.value.alias("_is_deleted"),
         where.value.alias("_is_own"),
+        F.lit(False).alias("_is_apart"),
         reasons(clauses).alias("_clause_reasons"),
         *_values_and_faults(values),
     )
@@ -57,19 +58,25 @@ def _one_to_one(rows: DataFrame, resolved: ResolvedMapping, compiler: Compiler) 
 
 
 def _grouped(rows: DataFrame, resolved: ResolvedMapping, compiler: Compiler) -> DataFrame:
-    """One row per file and key, of the rows that can be typed; the others one by one."""
+    """One row per file and key, of the rows that can be typed; every other row is a group of its own.
+
+    Nothing is filtered on the way: an engine would move the condition to where the files are read, and write out there
+    everything that it depends on, once for each use.
+    """
     aggregates = {call: f"_aggregate_{number}" for number, call in enumerate(_aggregates(resolved))}
     typed = _typed_rows(rows, resolved, compiler, aggregates)
-    is_good = F.col("_is_own") & (F.col("_row_reasons") == "")
+    is_apart = ~F.col("_is_own") | (F.col("_row_reasons") != "")
     totals = {call: aggregate(call, F.col(column)) for call, column in aggregates.items()}
     collapsed = (
-        typed.where(is_good)
-        .groupBy("_source", "_object_id", *resolved.table.primary_key)
+        typed.withColumn("_apart", F.when(is_apart, F.col("_row_number")))
+        .groupBy("_source", "_object_id", "_apart", *resolved.table.primary_key)
         .agg(
             F.min("_row_number").alias("_row_number"),
             F.min("_run_id").alias("_run_id"),
             F.count(F.lit(1)).alias("_row_count"),
             F.max("_delivered").alias("_delivered"),
+            F.min("_is_own").alias("_is_own"),
+            F.min("_row_reasons").alias("_row_reasons"),
             *[totals[call].value.alias(column) for call, column in aggregates.items()],
             *[codes(totals[call].faults).alias(f"_faults{column}") for call, column in aggregates.items()],
         )
@@ -78,8 +85,7 @@ def _grouped(rows: DataFrame, resolved: ResolvedMapping, compiler: Compiler) -> 
         call: Compiled(F.col(column), call.type, {"out_of_range": F.col(f"_faults{column}") != ""})
         for call, column in aggregates.items()
     }
-    groups = _computed_groups(collapsed, resolved, Compiler(compiler.source, known))
-    return finish(groups, resolved).union(set_aside(typed.where(~is_good), resolved))
+    return finish(_computed_groups(collapsed, resolved, Compiler(compiler.source, known)), resolved)
 
 
 def _typed_rows(
@@ -121,12 +127,15 @@ def _computed_groups(collapsed: DataFrame, resolved: ResolvedMapping, compiler: 
     version = Compiled(F.col("_delivered"), ValueType.INTEGER)
     if resolved.version is not None:
         version = _version(compiler, resolved.version)
+    is_apart = F.col("_apart").isNotNull()
     return collapsed.select(
-        *[F.col(name) for name in ("_source", "_object_id", "_row_number", "_run_id", "_row_count")],
+        *[F.col(name) for name in ("_source", "_object_id", "_row_number", "_run_id", "_row_count", "_is_own")],
         version.value.alias("_version"),
         F.lit(False).alias("_is_deleted"),
-        F.lit(True).alias("_is_own"),
-        reasons({"version": version.faults}).alias("_clause_reasons"),
+        is_apart.alias("_is_apart"),
+        F.when(is_apart, F.col("_row_reasons"))
+        .otherwise(reasons({"version": version.faults}))
+        .alias("_clause_reasons"),
         *_values_and_faults({**keys, **others}),
     )
 
