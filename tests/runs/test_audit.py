@@ -139,6 +139,7 @@ def test_what_balances(tmp_path: Path, accounts: list[FileAccount], lines: list[
         ([account(6)], [{**ORDERS, "_run_id": "before"}, LINES], "of 6 records, 0 of 6 expected"),
         ([account(6)], [{**ORDERS, "object_id": "another"}, LINES], "of 6 records, 0 of 6 expected"),
         ([account(6)], [{**ORDERS, "object_name": "returns"}, LINES], "of 6 records, 0 of 6 expected"),
+        ([account(6)], [{**ORDERS, "source": "till"}, LINES], "of 6 records, 0 of 6 expected"),
         ([account(0), account(6)], [ORDERS, LINES], "of 0 records, 6 of 0 expected"),
     ],
     ids=[
@@ -153,6 +154,7 @@ def test_what_balances(tmp_path: Path, accounts: list[FileAccount], lines: list[
         "only an earlier run's balance",
         "another file's balance",
         "another object's balance",
+        "another source's balance of the same file",
         "rows of a file of nothing",
     ],
 )

@@ -54,7 +54,7 @@ def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[Fil
     counted = ("filtered", "loaded", "unchanged", "stale", "duplicate", "quarantined")
     sums = reduce(pc.add, (balances[f"{name}_count"] for name in counted))
     by_entity = {
-        (row["object_id"], row["object_name"], row["entity"]): (row["row_count"], total)
+        (row["object_id"], row["source"], row["object_name"], row["entity"]): (row["row_count"], total)
         for row, total in zip(balances.to_pylist(), sums.to_pylist(), strict=True)
     }
     for account in accounts:
@@ -62,7 +62,7 @@ def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[Fil
             continue
         readable = account.records - account.rejected
         for entity, times in _fed(sources[account.source], account.object_name).items():
-            rows, total = by_entity.get((account.object_id, account.object_name, entity), (0, 0))
+            rows, total = by_entity.get((account.object_id, account.source, account.object_name, entity), (0, 0))
             if not rows == total == readable * times:
                 raise IntegrityError(
                     f"{account.file.uri}: of {readable:,} records, {total:,} of {readable * times:,} expected are "
