@@ -24,7 +24,7 @@ pytestmark = pytest.mark.acceptance
 
 ENVIRONMENTS = {"sail": ".venv", "spark-4.1": ".venv-spark-4.1", "spark-3.5": ".venv-spark-3.5"}
 DELIVERIES = 6
-DAYS_PER_TURN = 15
+DAYS_PER_TURN = 30
 
 
 @dataclass(frozen=True)
