@@ -230,6 +230,7 @@ def _end_of(log: Path) -> str:
 def _local(cores: int) -> dict[str, str]:
     return {
         "spark.master": f"local[{cores}]",
+        "spark.driver.memory": "4g",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
