@@ -155,6 +155,20 @@ def test_type(text: str, expected: ValueType) -> None:
         pytest.param("sum(decimal(amount))", 0, "sum: needs group: true, and a field outside the key", None, id="sum"),
         pytest.param("1e5", 0, "'1e5' is not a plain number", None, id="exponent"),
         pytest.param("9" * 19, 0, f"'{'9' * 19}' is not a plain number", None, id="too many digits"),
+        pytest.param("0." + "1" * 13, 0, f"'0.{'1' * 13}' is not a plain number", None, id="too fine"),
+        pytest.param(
+            "case when status then 1 end",
+            10,
+            "a condition is needed here, and this is text: write boolean(status)",
+            None,
+            id="text for a condition",
+        ),
+        pytest.param(
+            "true || 'x'", 0, "an integer or text is needed here, and this is a boolean", None, id="boolean in a text"
+        ),
+        pytest.param(
+            "decimal(amount) like '1%'", 0, "text is needed here, and this is a decimal", None, id="like of a number"
+        ),
     ],
 )
 def test_mistake(text: str, offset: int, message: str, suggestion: str | None) -> None:
