@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from pyspark.sql import functions as F
 from lakehouse import verbs
 from lakehouse.errors import ContractError, IntegrityError, StorageError
 from lakehouse.settings import Storage
+from lakehouse.silver.orders import TABLE as ORDERS
 from lakehouse.storage import write
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.write import Commit, Writer
@@ -166,8 +168,19 @@ def test_merging_again_changes_nothing(prices: Prices) -> None:
     prices.merge(NEWER, C)
     again = prices.merge(NEWER, C)
     assert prices.amounts() == {"a": 9, "b": 2, "c": 3}
-    files = [prices.lake.files(PRICES, version) for version in (again.before, again.version)]
-    assert files[0] == files[1]
+    before, after = (set(prices.lake.delta(PRICES, version).file_uris()) for version in (again.before, again.version))
+    assert before == after
+
+
+def test_a_merge_of_many_required_columns_is_planned_in_no_time(prices: Prices) -> None:
+    for order in ("a", "b"):
+        prices.lake.create(ORDERS)
+        write_deltalake(prices.lake.uri(ORDERS), arrow_rows(ORDERS, {"order_id": order}), mode="append")
+    began = time.monotonic()
+    prices.writer.merge(ORDERS, rows(prices.spark, ORDERS, {"order_id": "b", "_version": 2}, {"order_id": "c"}))
+    assert time.monotonic() - began < 20
+    versions = prices.lake.delta(ORDERS).to_pyarrow_table(columns=["order_id", "_version"]).to_pylist()
+    assert {row["order_id"]: row["_version"] for row in versions} == {"a": 1, "b": 2, "c": 1}
 
 
 def test_a_key_that_comes_twice_is_refused(prices: Prices) -> None:

@@ -164,6 +164,9 @@ def test_type(text: str, expected: ValueType) -> None:
             id="text for a condition",
         ),
         pytest.param(
+            "timestamp(status, 5)", 18, "pattern must be a text in quotes, written out", None, id="number for a pattern"
+        ),
+        pytest.param(
             "true || 'x'", 0, "an integer or text is needed here, and this is a boolean", None, id="boolean in a text"
         ),
         pytest.param(
