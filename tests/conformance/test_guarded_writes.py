@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -172,13 +171,15 @@ def test_merging_again_changes_nothing(prices: Prices) -> None:
     assert before == after
 
 
-def test_a_merge_of_many_required_columns_is_planned_in_no_time(prices: Prices) -> None:
+def test_merge_into_a_table_of_many_required_columns(prices: Prices) -> None:
     for order in ("a", "b"):
         prices.lake.create(ORDERS)
         write_deltalake(prices.lake.uri(ORDERS), arrow_rows(ORDERS, {"order_id": order}), mode="append")
-    began = time.monotonic()
-    prices.writer.merge(ORDERS, rows(prices.spark, ORDERS, {"order_id": "b", "_version": 2}, {"order_id": "c"}))
-    assert time.monotonic() - began < 20
+    commit = prices.writer.merge(
+        ORDERS, rows(prices.spark, ORDERS, {"order_id": "b", "_version": 2}, {"order_id": "c"})
+    )
+    # An update of so many would be planned by Sail for a minute: there, it is a delete and an insert.
+    assert commit.version - commit.before == (2 if verbs.is_connect(prices.spark) else 1)
     versions = prices.lake.delta(ORDERS).to_pyarrow_table(columns=["order_id", "_version"]).to_pylist()
     assert {row["order_id"]: row["_version"] for row in versions} == {"a": 1, "b": 2, "c": 1}
 

@@ -127,9 +127,10 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
 
     Works on the `session` given, else on one of the engine asked for, opened only if there is something to do.
 
-    Raises NothingArrivedError if there is no file and nothing was ever loaded, InputRejectedError if a required object
-    is missing or a file of it was rejected, QualityBlockedError if a check forbids publishing, LockedError if another
-    run is at work. Whatever goes wrong, readers keep the snapshot that was published before.
+    Raises NothingArrivedError if there is no file and nothing was ever loaded, InputRejectedError if a file of a
+    required object was rejected, QualityBlockedError if a check forbids publishing, LockedError if another run is at
+    work. A required object of which no file is there is told in the report. Whatever goes wrong, readers keep the
+    snapshot that was published before.
     """
     began = time.monotonic()
     root = resolve(request.lake)

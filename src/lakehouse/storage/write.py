@@ -22,6 +22,20 @@ from lakehouse.table import Table
 
 _METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
+_CAUSES = (
+    "No space left on device",
+    "Disk quota exceeded",
+    "Read-only file system",
+    "Permission denied",
+    "NoSuchBucket",
+    "AccessDenied",
+    "InvalidAccessKeyId",
+    "SlowDown",
+    "Connection refused",
+    "timed out",
+)
+"""Words by which storage says what is wrong; nothing else of a failure's text is told, since it may hold data."""
+
 Scope = tuple[str, Sequence[str]]
 """What a write replaces: a partition field, and its values as SQL literals."""
 
@@ -61,7 +75,7 @@ class Writer:
             if name not in table.partition_by:
                 raise ValueError(f"{table} is not partitioned by {name}")
             writer = writer.option("replaceWhere", f"{name} in ({', '.join(literals)})")
-        with _telling(table):
+        with telling(table):
             writer.save(self.lake.uri(table))
         commit = self._read_back(table, before, lambda: self._is_nothing(table, before, conformed, scope))
         if scope is not None:
@@ -79,7 +93,7 @@ class Writer:
         view = f"merge_{table.name}_{uuid4().hex}"
         verbs.spread_for_writing(conformed, table.partition_by).createOrReplaceTempView(view)
         for statement in _merge_statements(table, self.lake.uri(table), view, self):
-            with _telling(table), self._naming_the_run():
+            with telling(table), self._naming_the_run():
                 self.spark.sql(statement).collect()
             # Rows that are there already, or older ones: nothing to commit.
             commit = self._read_back(table, commit, lambda: True).version
@@ -153,7 +167,7 @@ def _partition_of_files(delta: DeltaTable, name: str) -> dict[str, str]:
 
 
 @contextmanager
-def _telling(table: Table) -> Iterator[None]:
+def telling(table: Table) -> Iterator[None]:
     """Turns an engine's failure into a StorageError that names the table and the kind of failure, and holds no data."""
     try:
         yield
@@ -161,4 +175,7 @@ def _telling(table: Table) -> Iterator[None]:
         raise
     except Exception as error:  # PySpark and py4j each have an own hierarchy, and neither is always installed
         condition = error.getCondition() if hasattr(error, "getCondition") else None
-        raise StorageError(f"{table} could not be written: {condition or type(error).__name__}") from error
+        told = str(error).lower()
+        causes = [cause for cause in _CAUSES if cause.lower() in told]
+        kind = " · ".join([condition or type(error).__name__, *causes])
+        raise StorageError(f"{table} could not be written: {kind}") from error
