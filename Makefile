@@ -80,10 +80,8 @@ soak: .venv/.dev ## The same ninety days one run a day, in any order; takes an h
 	@.venv/bin/python -m pytest tests/acceptance -m soak
 
 .PHONY: engine-tests
-engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others, and the truth
-	@$(PYTEST) tests/conformance
-	@$(PYTEST) tests/runs/test_truth.py -k every_number
-	@$(PYTEST) tests/test_jobs.py tests/storage/test_s3_story.py
+engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others: expressions, transforms, writes
+	@$(PYTEST) tests/conformance tests/silver tests/gold tests/kpi tests/test_jobs.py tests/storage/test_s3_story.py
 
 .PHONY: check
 check: .venv/.dev ## Check style, format, types and import rules

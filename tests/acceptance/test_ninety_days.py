@@ -23,7 +23,7 @@ from tests.runs.shops import Shop, differences
 pytestmark = pytest.mark.acceptance
 
 ENVIRONMENTS = {"sail": ".venv", "spark-4.1": ".venv-spark-4.1", "spark-3.5": ".venv-spark-3.5"}
-DELIVERIES = 6
+DELIVERIES = 3
 DAYS_PER_TURN = 30
 
 

@@ -24,5 +24,5 @@ def test_a_failure_is_told_by_its_kind(name: str) -> None:
 
 
 def test_own_errors_pass_as_they_are() -> None:
-    with pytest.raises(IntegrityError, match="^mine$"), telling(ORDERS):
+    with pytest.raises(IntegrityError, match=r"^mine$"), telling(ORDERS):
         raise IntegrityError("mine")
