@@ -30,17 +30,17 @@ def test_columns_come_and_go_and_no_value_is_lost(shop: SmallShop) -> None:
     assert cities(shop) == {"c1": None, "c2": None}
 
     shop.source = WITH_CITY.replace("changed: , city: town}", "changed: , city: town}\n    optional: [city]")
+    assert shop.run().rebuilt == "the definition of corner changed"
+    assert cities(shop) == {"c1": None, "c2": "Bonn"}
     shop.deliver("customers_3", "c3,cyd@example.com,1,Cork", header=HEADER, minute=2)
-    report = shop.run()
-    assert report.rebuilt == "the definition of corner changed"
+    shop.run()
     assert cities(shop) == {"c1": None, "c2": "Bonn", "c3": "Cork"}
 
     declared, shop.source = shop.source, SOURCE
     shop.deliver("customers_4", "c4,dot@example.com,1,Dover", header=HEADER, minute=3)
-    shop.run()
-    assert cities(shop) == {"c1": None, "c2": None, "c3": None, "c4": None}
     shop.deliver("customers_5", "c5,eve@example.com,1", minute=4)
     shop.run()
+    assert set(cities(shop).values()) == {None}
     assert bronze(shop) == [
         {"customer_id": "c1", "city": None, "_extra": None},
         {"customer_id": "c2", "city": None, "_extra": '{"town":"Bonn"}'},

