@@ -157,6 +157,7 @@ def test_demo_shop_is_recognised_whole(tmp_path: Path) -> None:
         ("fivetran_dbt_shopify/integration_tests/seeds", {"orders", "order_lines", "customers", "products"}),
         ("shopify_fixtures/test/fixtures", {"orders", "order_lines", "customers", "products", "payments", "refunds"}),
         ("stripe_mock_fixtures", set()),
+        ("metricflow_fixtures", set()),
     ],
 )
 def test_draft_of_real_files_passes_the_check(
