@@ -16,9 +16,9 @@ FILES = {
     "lines_a": ("l1,o1,1,5.00,1", "l2,o1,2,6.00,1", "l3,o2,3,7.00,1"),
     "lines_b": ("l1,o1,1,5.00,2", "l9,o1,1,4.00,2", "l2,o1,many,6.00,2"),
     "lines_c": ("l2,o1,7,6.00,1", "l4,o2,1,1.00,1"),
-    "customers_a": ("c1,ann@example.com,1", "c2,bob@example.com,1"),
-    "customers_b": ("c1,ann@example.org,3", "c1,ann@example.net,2"),
-    "customers_c": ("c1,ann@example.com,3", "c2,bob@example.com,1"),
+    "customers_a": ("c1,ann@example.com,1", "c2,bob@example.com,1", *(f"d{n},{n}@example.com,1" for n in range(6))),
+    "customers_b": ("c1,ann@example.org,3", "c1,ann@example.net,2", *(f"d{n},{n}@example.org,1" for n in range(6))),
+    "customers_c": ("c1,ann@example.com,3", ",eve@example.com,1", *(f"d{n},{n}@example.net,2" for n in range(6))),
 }
 """Newer, older, equal and conflicting versions; a set with a line less; a late part of an old set; bad rows."""
 
