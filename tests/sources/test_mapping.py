@@ -218,6 +218,12 @@ def test_deleted_row_needs_its_key_only(mapped: Map) -> None:
     assert frame.where("thing_id = 'shop:1' and kind is null").count() == 0
 
 
+def test_gone_is_other_content_than_there(mapped: Map) -> None:
+    frame = mapped("id,kind,label\n1,big,x\n1,big,x\n", deleted_when="row_number() = 2")
+    hashes = [row[0] for row in rows(frame, "_row_hash")]
+    assert len(set(hashes)) == 2
+
+
 def test_what_can_not_be_read_is_not_known_to_be_deleted(mapped: Map) -> None:
     frame = mapped("id,kind,label\n1,big,yes\n2,big,perhaps\n", deleted_when="boolean(label, 'yes', 'no')")
     assert rows(frame, "thing_id", "_is_deleted", "_reasons") == [
@@ -345,6 +351,27 @@ def test_group_that_can_not_be_typed_has_reasons(mapped: Map) -> None:
     assert rows(frame, "thing_id", "_row_count", "_reasons") == [
         ("shop:a", 2, "unknown_value:kind;out_of_range:amount"),
         ("shop:b", 1, "missing:kind"),
+    ]
+
+
+def test_sum_that_no_number_holds_is_no_null(mapped: Map) -> None:
+    fields = {"thing_id": "id", "kind": "first(kind)", "amount": "sum(decimal(amount)) - sum(decimal(amount))"}
+    text = f"id,kind,amount\na,big,{'9' * 18}\na,big,{'9' * 18}\nb,big,1\n"
+    frame = mapped(text, group=True, fields=fields).orderBy("thing_id")
+    assert rows(frame, "thing_id", "_row_count", "_reasons") == [
+        ("shop:a", 2, "out_of_range:amount"),
+        ("shop:b", 1, ""),
+    ]
+
+
+def test_record_whose_where_can_not_be_read_is_not_filtered_from_a_group(mapped: Map) -> None:
+    fields = {"thing_id": "id", "kind": "first(kind)"}
+    text = "id,kind,amount\na,big,1\na,big,x\na,big,-1\n"
+    frame = mapped(text, group=True, fields=fields, where="decimal(amount) > 0").orderBy("_row_number")
+    assert rows(frame, "_row_number", "_is_filtered", "_reasons") == [
+        (1, False, ""),
+        (2, False, "invalid_decimal:where"),
+        (3, True, ""),
     ]
 
 
