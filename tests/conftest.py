@@ -41,8 +41,11 @@ def spark(engine: str) -> Iterator[SparkSession]:
     """The run's one session, started when the first test asks for it."""
     from lakehouse.session import open_session
 
-    with open_session(engine, cores=2) as session:
-        yield session
+    with pytest.MonkeyPatch.context() as patch:
+        # Half of what a JVM does in a run of short queries is to optimise itself.
+        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+        with open_session(engine, cores=2) as session:
+            yield session
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from tests.cli.command import CONF, lakehouse
+from tests.cli.conftest import PublishedShop
 
 
 def test_list_has_every_metric() -> None:
@@ -35,3 +39,23 @@ def test_check_counts_what_is_right() -> None:
     said = lakehouse("metrics", "check", "--conf", CONF, "--json").json
     assert said["marts"] == ["customers", "orders", "payments", "revenue"]
     assert lakehouse("metrics", "check", "--conf", CONF).out == f"{said['metrics']} metrics in 4 marts, no mistakes\n"
+
+
+def test_a_new_metric_is_filled_for_all_days_by_the_next_run(
+    published_shop: PublishedShop, landing: Path, tmp_path: Path
+) -> None:
+    lake, conf = tmp_path / "lake", tmp_path / "conf"
+    shutil.copytree(published_shop.lake, lake)
+    shutil.copytree(CONF, conf)
+    with (conf / "metrics" / "orders.yml").open("a") as file:
+        file.write(
+            "\n  first_orders:\n    type: simple\n    business_name: First Orders\n    description: Of customers.\n"
+            "    measure: {table: fact_orders, date: order_date, aggregate: count, where: [is_first_order]}\n"
+            "    format: count\n"
+        )
+    ended = lakehouse("run", "--lake", lake, "--landing", landing, "--source", "demo_shop", "--conf", conf)
+    assert ended.code == 0, ended.err
+    asked = ("query", "first_orders", "new_customers", "--lake", lake, "--conf", conf, "--grain", "year", "--json")
+    years = lakehouse(*asked).json
+    assert [year["first_orders"] for year in years] == [year["new_customers"] for year in years]
+    assert sum(year["first_orders"] for year in years) > 0

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deltalake import write_deltalake
+from deltalake import Schema, write_deltalake
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse import verbs
+from lakehouse.derive.schema import arrow_schema
 from lakehouse.errors import ContractError, IntegrityError, StorageError
 from lakehouse.settings import Storage
 from lakehouse.silver.orders import TABLE as ORDERS
 from lakehouse.storage import write
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.write import Commit, Writer
-from lakehouse.table import AMOUNT, BIGINT, DATE, STRING, Field, Layer, Privacy, Table
+from lakehouse.table import AMOUNT, BIGINT, DATE, STRING, UNIT_PRICE, Field, Layer, Privacy, Table
 from tests.rows import arrow_rows, rows
 
 PRICES = Table(
@@ -95,6 +96,42 @@ def test_a_table_that_was_never_written_is_created_first(prices: Prices) -> None
     assert prices.lake.delta(PRICES).history(1)[0]["userMetadata"] == "run-1"
     nullable = {field.name: field.nullable for field in prices.lake.delta(PRICES).schema().fields}
     assert nullable == {field.name: field.nullable for field in PRICES.fields}
+
+
+def changed(**fields: Field) -> Table:
+    """The table as a later release may declare it."""
+    return replace(PRICES, fields=(*(fields.pop(field.name, field) for field in PRICES.fields), *fields.values()))
+
+
+COLOUR = Field("colour", STRING, "Added later.", nullable=True)
+LATER = changed(colour=COLOUR, price_amount=Field("price_amount", UNIT_PRICE, "Now with four digits."))
+
+
+def test_a_table_made_anew_is_stored_as_it_is_declared_by_now(prices: Prices) -> None:
+    prices.seed(A, C)
+    frame = rows(prices.spark, LATER, {**B, "price_amount": "2.1234", "colour": "red"})
+    assert prices.writer.replace(LATER, frame).before == 2
+    again = prices.writer.replace(LATER, frame)
+    assert again.version <= again.before + 1
+    delta = prices.lake.delta(LATER)
+    (row,) = delta.to_pyarrow_table().to_pylist()
+    assert (row["product_id"], str(row["price_amount"]), row["colour"]) == ("b", "2.1234", "red")
+    assert delta.schema() == Schema.from_arrow(arrow_schema(LATER))
+    assert delta.metadata().partition_columns == ["month"]
+    assert prices.lake.delta(PRICES, 1).to_pyarrow_table().num_rows == 2
+
+
+@pytest.mark.parametrize("way", ["scope", "merge"])
+def test_a_table_written_in_part_gets_its_new_columns_first(prices: Prices, way: str) -> None:
+    prices.seed(A)
+    later = changed(colour=COLOUR)
+    frame = rows(prices.spark, later, {**C, "colour": "red"})
+    if way == "merge":
+        prices.writer.merge(later, frame)
+    else:
+        prices.writer.replace(later, frame, scope=months(FEBRUARY))
+    stored = prices.lake.delta(later).to_pyarrow_table(columns=["product_id", "colour"]).to_pylist()
+    assert {row["product_id"]: row["colour"] for row in stored} == {"a": None, "c": "red"}
 
 
 def test_rows_out_of_the_scope_are_refused(prices: Prices) -> None:

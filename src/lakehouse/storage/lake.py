@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import TableNotFoundError
@@ -48,8 +49,24 @@ class Lake:
 
     def create(self, table: Table) -> int:
         """Create the table empty, as declared, unless it is there; its latest version."""
-        if (version := self.version(table)) is not None:
-            return version
+        version = self.version(table)
+        return self._make(table, "error") if version is None else version
+
+    def declare(self, table: Table) -> int:
+        """Create the table, or empty it and give it its declaration where it is stored otherwise; its latest version.
+
+        For tables that are about to be written as a whole: an engine leaves out, without a word, what has no column.
+        """
+        version = self.version(table)
+        if version is None:
+            return self._make(table, "error")
+        stored = self.delta(table)
+        is_as_declared = stored.schema() == Schema.from_arrow(arrow_schema(table)) and (
+            stored.metadata().partition_columns == list(table.partition_by)
+        )
+        return version if is_as_declared else self._make(table, "overwrite")
+
+    def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> int:
         uri = self.uri(table)
         created = DeltaTable.create(
             uri,
@@ -58,6 +75,7 @@ class Lake:
             name=table.name,
             description=table.grain,
             configuration=dict(table_properties(table)),
+            mode=mode,
             storage_options=delta_options(uri, self.storage),
         )
         return created.version()

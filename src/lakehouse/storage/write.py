@@ -67,7 +67,7 @@ class Writer:
         IntegrityError if a row lands outside of the scope or the commit is not the only one.
         """
         conformed = conform(frame, table)
-        before = self.lake.create(table)
+        before = self.lake.declare(table) if scope is None else self._evolved(table)
         arranged = verbs.spread_for_writing(conformed, table.partition_by)
         writer = arranged.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
         if scope is not None:
@@ -89,7 +89,7 @@ class Writer:
         or older ones, changes nothing.
         """
         conformed = conform(frame, table)
-        before = commit = self.lake.create(table)
+        before = commit = self._evolved(table)
         view = f"merge_{table.name}_{uuid4().hex}"
         verbs.spread_for_writing(conformed, table.partition_by).createOrReplaceTempView(view)
         for statement in _merge_statements(table, self.lake.uri(table), view, self):
@@ -99,6 +99,11 @@ class Writer:
             commit = self._read_back(table, commit, lambda: True).version
         self.spark.catalog.dropTempView(view)
         return Commit(table, before, commit)
+
+    def _evolved(self, table: Table) -> int:
+        """The version of the table from which it has every field that it is declared to have."""
+        self.lake.evolve(table)
+        return self.lake.delta(table).version()
 
     @contextmanager
     def _naming_the_run(self) -> Iterator[None]:
