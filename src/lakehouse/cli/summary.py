@@ -56,7 +56,7 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
 
 def _balances(balances: tuple[EntityBalance, ...]) -> Table:
     columns = ("rows", "loaded", "unchanged", "stale", "duplicate", "quarantined", "filtered")
-    table = Table("entity", box=None, pad_edge=False)
+    table = Table("entity", box=None, pad_edge=False, collapse_padding=True)
     for column in columns:
         table.add_column(column, justify="right")
     for balance in balances:
