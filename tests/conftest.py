@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 DEFAULT_ENGINE = "sail"
+SHORT_LIVED_JVM = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+"""Half of what a JVM does in a run of short queries is to optimise itself."""
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -42,8 +45,8 @@ def spark(engine: str) -> Iterator[SparkSession]:
     from lakehouse.session import open_session
 
     with pytest.MonkeyPatch.context() as patch:
-        # Half of what a JVM does in a run of short queries is to optimise itself.
-        patch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+        for name, value in SHORT_LIVED_JVM.items():
+            patch.setenv(name, value)
         with open_session(engine, cores=2) as session:
             yield session
 

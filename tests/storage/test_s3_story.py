@@ -15,7 +15,7 @@ import pytest
 
 from lakehouse.generate import generate
 from tests.cli.command import CONF, REPOSITORY, Ended, lakehouse
-from tests.conftest import DEFAULT_ENGINE
+from tests.conftest import DEFAULT_ENGINE, SHORT_LIVED_JVM
 from tests.object_storage import CREDENTIALS, REGION, SECRET, ObjectStorage, object_storage
 
 BUCKET = "shop"
@@ -77,7 +77,7 @@ def run(engine: str, conf: Path) -> Ended:
     path = f"{submit.parent}{os.pathsep}{os.environ['PATH']}"
     ended = subprocess.run(
         [submit, "--master", "local[2]", JOB, *settings, "--JOB_NAME", "run", "--job-bookmark-option", "disable"],
-        env={**os.environ, "PATH": path, "PYTHONPATH": str(REPOSITORY / "src")},
+        env={**os.environ, **SHORT_LIVED_JVM, "PATH": path, "PYTHONPATH": str(REPOSITORY / "src")},
         capture_output=True,
         check=False,
     )
