@@ -38,7 +38,7 @@ class ObjectStore(Protocol):
     """What a lake needs of storage beside its tables; StorageError if it can not be reached or does not allow it."""
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """Every object below `prefix`, in order of its URI; none if the prefix does not exist."""
+        """Every object below `prefix`, in the same order each time; none if the prefix does not exist."""
 
     def read(self, uri: str) -> bytes:
         """The object's bytes; FileNotFoundError if there is none."""
