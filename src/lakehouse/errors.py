@@ -89,6 +89,10 @@ class UnknownNameError(ValueError):
         super().__init__(message)
         self.suggestion = suggestion
 
+    def at(self, place: str) -> ConfigurationError:
+        """The mistake as one of a place without lines, like an option."""
+        return ConfigurationError([Problem(place, 0, 0, str(self), self.suggestion)])
+
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that `name` was most likely meant to be, or None if nothing is close."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from lakehouse.errors import ConfigurationError, IntegrityError, Problem, UnknownNameError
+from lakehouse.errors import ConfigurationError, IntegrityError, UnknownNameError
 from lakehouse.settings import CONNECT_SCHEME, Engine, Storage, known_engine
 from lakehouse.spark import SparkSession
 
@@ -79,7 +79,7 @@ def open_session(
     try:
         known_engine(engine)
     except UnknownNameError as error:
-        raise ConfigurationError([Problem("settings", 0, 0, str(error), error.suggestion)]) from None
+        raise error.at("settings") from None
     if engine == Engine.SAIL:
         opened = _sail(s3)
     elif engine == Engine.SPARK:

@@ -8,7 +8,7 @@ import typer
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json, progress
-from lakehouse.errors import ConfigurationError, Problem, UnknownNameError
+from lakehouse.errors import ConfigurationError, UnknownNameError
 from lakehouse.settings import known_engine
 
 
@@ -16,7 +16,7 @@ def _known(engine: str | None) -> str | None:
     try:
         return engine and known_engine(engine)
     except UnknownNameError as error:
-        raise ConfigurationError([Problem("--engine", 0, 0, str(error), error.suggestion)]) from None
+        raise error.at("--engine") from None
 
 
 def run(

@@ -19,6 +19,7 @@ HEADLINE = "headline"
 """Tag of the metrics that a run's last day is summed up by."""
 
 _SLOWEST = 8
+_OUTCOMES = "stale: older than the version that counts; filtered: the source says it is none of the entity's"
 
 
 def print_report(console: Console, report: RunReport, snapshot: Snapshot, metrics: Metrics) -> None:
@@ -31,6 +32,7 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
     console.print(f"{report.files:,} files with {report.rows:,} records")
     if report.balances:
         console.print(_balances(report.balances))
+        console.print(_OUTCOMES)
     _print_counts(console, "set aside, by reason", report.rejected)
     _print_counts(console, "can not count yet", report.set_aside)
     if any(MISSING_RATE in reason for reason in report.set_aside):
@@ -41,7 +43,7 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
         )
     _print_counts(console, "checks that warn", report.warnings)
     for problem in report.problems:
-        console.print(f"  {problem.file}: {problem.what}", markup=False, soft_wrap=True)
+        console.print(f"  {problem.file}: {problem.what}\n    {problem.explanation}", markup=False, soft_wrap=True)
     for name in report.missing:
         console.print(f"  {name}: required, and no file of it was there", markup=False)
     slowest = sorted(report.tables, key=lambda table: -table.seconds)[:_SLOWEST]

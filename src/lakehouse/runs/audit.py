@@ -61,18 +61,10 @@ def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[Fil
         if account.state is not FileState.LOADED:
             continue
         readable = account.records - account.rejected
-        for entity, times in _fed(sources[account.source], account.object_name).items():
+        for entity, times in sources[account.source].fed_by(account.object_name).items():
             rows, total = by_entity.get((account.object_id, account.source, account.object_name, entity), (0, 0))
             if not rows == total == readable * times:
                 raise IntegrityError(
                     f"{account.file.uri}: of {readable:,} records, {total:,} of {readable * times:,} expected are "
                     f"accounted for in {entity}; nothing was published"
                 )
-
-
-def _fed(source: Source, object_name: str) -> dict[str, int]:
-    """Entities that an object feeds, and how many mappings look at each of its records."""
-    counts = {
-        entity: sum(object_name in mapping.objects for mapping in source.mappings(entity)) for entity in source.entities
-    }
-    return {entity: times for entity, times in counts.items() if times}

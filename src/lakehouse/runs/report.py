@@ -15,12 +15,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class FileProblem:
-    """A file that was set aside or put off, or that is odd."""
+    """A file that was set aside or put off, or that is odd; `what` is a code, and `explanation` a sentence on it."""
 
     source: str
     object_name: str
     file: str
     what: str
+    explanation: str
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from uuid import uuid4
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
-from lakehouse.quality.ledger import BALANCES, OBJECTS, FileState
+from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.runs.arrivals import Landing, known_files, look
 from lakehouse.runs.audit import audit, require_balance, require_quality
@@ -28,6 +29,7 @@ from lakehouse.runs.report import RunReport, Status, TableReport
 from lakehouse.runs.summary import Circumstances, summarise
 from lakehouse.runs.workspace import Workspace
 from lakehouse.session import open_session
+from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import is_remote, resolve
@@ -96,7 +98,7 @@ class _Task:
         """(source, object) of which there are new files."""
         return [(arrival.source, arrival.object_name) for arrival in self.landing.arrivals]
 
-    @property
+    @cached_property
     def to_load(self) -> list[tuple[str, str]]:
         """(source, object) whose bronze rows go into silver: all that there are if silver is made anew."""
         if self.rebuild.silver is None:
@@ -109,8 +111,7 @@ class _Task:
         filled = {
             entity
             for source_name, object_name in self.to_load
-            for entity in self.basis.sources[source_name].entities
-            if any(object_name in mapping.objects for mapping in self.basis.sources[source_name].mappings(entity))
+            for entity in self.basis.sources[source_name].fed_by(object_name)
         }
         return 3 + len(self.arrived) + len(filled) + len(self.models)
 
@@ -229,10 +230,9 @@ def _build(task: _Task, context: Run) -> tuple[Check, ...]:
 def _require_required(task: _Task, accounts: Sequence[FileAccount]) -> None:
     """InputRejectedError if a required object could not be read; the published snapshot stays."""
     rejected = [
-        f"{account.file.uri}: {account.reason}"
+        f"{account.file.uri}: {account.reason}; {explain(account.reason)}"
         for account in accounts
-        if account.state is not FileState.LOADED
-        and task.basis.sources[account.source].object(account.object_name).required
+        if account.reason is not None and task.basis.sources[account.source].object(account.object_name).required
     ]
     if rejected:
         raise InputRejectedError(

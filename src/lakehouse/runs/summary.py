@@ -12,6 +12,7 @@ from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.runs.manifest import Check
 from lakehouse.runs.report import EntityBalance, FileProblem, RunReport, Status, TableReport
+from lakehouse.sources.parse.reasons import explain
 from lakehouse.table import Severity
 
 _COUNTS = ("row", "loaded", "unchanged", "stale", "duplicate", "quarantined", "filtered")
@@ -101,8 +102,8 @@ def _balances(run: Run) -> tuple[EntityBalance, ...]:
 def _problems(accounts: Iterable[FileAccount]) -> Iterable[FileProblem]:
     for account in accounts:
         if account.reason is not None:
-            yield FileProblem(
-                account.source, account.object_name, account.file.uri, f"{account.state}: {account.reason}"
-            )
+            what = f"{account.state}: {account.reason}"
+            yield FileProblem(account.source, account.object_name, account.file.uri, what, explain(account.reason))
         for notice in account.notices:
-            yield FileProblem(account.source, account.object_name, account.file.uri, notice)
+            sentence = explain(f"notice:{notice}")
+            yield FileProblem(account.source, account.object_name, account.file.uri, notice, sentence)

@@ -156,3 +156,10 @@ class Source(Frozen):
         """The entity's mappings, in the file's order; none if the source does not fill it."""
         found = self.entities.get(entity, ())
         return found if isinstance(found, tuple) else (found,)
+
+    def fed_by(self, object_name: str) -> dict[str, int]:
+        """Entities that an object fills, and how many mappings look at each of its records."""
+        counts = {
+            entity: sum(object_name in mapping.objects for mapping in self.mappings(entity)) for entity in self.entities
+        }
+        return {entity: count for entity, count in counts.items() if count}

@@ -49,26 +49,29 @@ class Lake:
 
     def create(self, table: Table) -> int:
         """Create the table empty, as declared, unless it is there; its latest version."""
-        version = self.version(table)
-        return self._make(table, "error") if version is None else version
+        return self._stored(table).version()
 
     def declare(self, table: Table) -> int:
         """Create the table, or empty it and give it its declaration where it is stored otherwise; its latest version.
 
         For tables that are about to be written as a whole: an engine leaves out, without a word, what has no column.
         """
-        version = self.version(table)
-        if version is None:
-            return self._make(table, "error")
-        stored = self.delta(table)
+        stored = self._stored(table)
         is_as_declared = stored.schema() == Schema.from_arrow(arrow_schema(table)) and (
             stored.metadata().partition_columns == list(table.partition_by)
         )
-        return version if is_as_declared else self._make(table, "overwrite")
+        return stored.version() if is_as_declared else self._make(table, "overwrite").version()
 
-    def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> int:
+    def _stored(self, table: Table) -> DeltaTable:
+        """The table's latest version, made empty if there is none yet."""
+        try:
+            return self.delta(table)
+        except TableNotFoundError:
+            return self._make(table, "error")
+
+    def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> DeltaTable:
         uri = self.uri(table)
-        created = DeltaTable.create(
+        return DeltaTable.create(
             uri,
             schema=Schema.from_arrow(arrow_schema(table)),
             partition_by=list(table.partition_by),
@@ -78,7 +81,6 @@ class Lake:
             mode=mode,
             storage_options=delta_options(uri, self.storage),
         )
-        return created.version()
 
     def evolve(self, table: Table) -> Table:
         """Create the table, or give it the nullable fields that it has not got yet; the table as it is stored now.
@@ -86,8 +88,7 @@ class Lake:
         Fields that it has beyond its declaration stay, as nullable text: what was written once is not lost. ValueError
         for a new field that can not be null.
         """
-        self.create(table)
-        delta = self.delta(table)
+        delta = self._stored(table)
         stored = [field.name for field in delta.schema().fields]
         declared = Schema.from_arrow(arrow_schema(table)).fields
         if new := [field for field in declared if field.name not in stored]:
