@@ -92,7 +92,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the lake; `inputs` are the tables its transform reads, in the order of its parameters."""
+    """A table of the lake; `inputs` are the tables its transform reads, in the order of its parameters.
+
+    A run replaces the rows of whole values of `scope_by`; by default that is a primary key of one field.
+    """
 
     layer: Layer
     name: str
@@ -101,19 +104,27 @@ class Table:
     primary_key: tuple[str, ...]
     inputs: tuple[Table, ...] = ()
     partition_by: tuple[str, ...] = ()
+    scope_by: str | None = None
     expectations: tuple[Expectation, ...] = ()
 
     def __post_init__(self) -> None:
         names = self.field_names
         if len(set(names)) != len(names):
             raise ValueError(f"{self}: a field is declared twice")
-        if unknown := {*self.primary_key, *self.partition_by} - set(names):
+        if unknown := {*self.primary_key, *self.partition_by, *filter(None, (self.scope_by,))} - set(names):
             raise ValueError(f"{self}: key or partition names no field: {sorted(unknown)}")
         if nullable := [name for name in self.primary_key if self.field(name).nullable]:
             raise ValueError(f"{self}: a primary key field can not be nullable: {nullable}")
 
     def __str__(self) -> str:
         return f"{self.layer}.{self.name}"
+
+    @property
+    def scope_field(self) -> str:
+        """The field by whose values a run replaces rows; ValueError for a table that is only replaced as a whole."""
+        if self.scope_by is None and len(self.primary_key) != 1:
+            raise ValueError(f"{self} has no scope field")
+        return self.scope_by or self.primary_key[0]
 
     @property
     def field_names(self) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from lakehouse import verbs
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
@@ -54,13 +56,15 @@ TABLE = Table(
         ),
         Field("gender", STRING, "Gender as stated.", nullable=True, values=GENDERS, privacy=Privacy.PII_INDIRECT),
         Field("birth_year", INTEGER, "Year of birth.", nullable=True, privacy=Privacy.PII_INDIRECT),
-        Field("country_code", STRING, "Country of residence; of the latest order where no account says; or ZZ."),
+        Field("country_code", STRING, "Country of residence; of the first order where no account says; or ZZ."),
         Field("region", STRING, "State, province or region of residence.", nullable=True),
         Field("city", STRING, "City of residence.", nullable=True, privacy=Privacy.PII_INDIRECT),
         Field("acquisition_channel", STRING, "Marketing channel that won the customer.", nullable=True),
         Field("has_marketing_consent", BOOLEAN, "Whether marketing mail is allowed.", nullable=True),
         Field("registered_at", TIMESTAMP, "When the account was opened, UTC.", nullable=True),
         Field("registration_date", DATE, "Business day on which the account was opened.", nullable=True),
+        Field("first_ordered_at", TIMESTAMP, "When the first order was placed, qualifying or not, UTC.", nullable=True),
+        Field("first_order_country_code", STRING, "Country that order was shipped to.", nullable=True),
         Field("first_order_date", DATE, "Business day of the first qualifying order.", nullable=True),
         Field("last_order_date", DATE, "Business day of the latest qualifying order.", nullable=True),
         Field("order_count", INTEGER, "Qualifying orders to date."),
@@ -78,7 +82,18 @@ def transform(
     business: Business,
 ) -> DataFrame:
     """Accounts first; whoever only facts name is added, so that no fact points nowhere."""
-    accounts = customers.where(~F.col("_is_deleted")).select(
+    live = live_accounts(customers)
+    unknown = customers.sparkSession.range(1).select(
+        F.lit(UNKNOWN_KEY).alias("customer_key"), F.lit(None).cast("string").alias("customer_id")
+    )
+    named = [fact.select("customer_key", "customer_id") for fact in (fact_orders, fact_payments, fact_sessions)]
+    members = reduce(lambda left, right: left.unionByName(right), named, unknown.unionByName(account_members(live)))
+    return described(distinct_members(members), live, orders_to_date(fact_orders), business)
+
+
+def described(members: DataFrame, accounts: DataFrame, to_date: DataFrame, business: Business) -> DataFrame:
+    """The members (customer_key, customer_id), with what their accounts and their orders to date say of them."""
+    of_accounts = accounts.select(
         customer_key(F.col("customer_id")).alias("customer_key"),
         F.col("customer_id").alias("_account_id"),
         "gender",
@@ -91,15 +106,13 @@ def transform(
         "registered_at",
         verbs.business_date(F.col("registered_at"), business.timezone).alias("registration_date"),
     )
-    members = _members(customers, fact_orders, fact_payments, fact_sessions)
-    orders = _orders_to_date(fact_orders)
-    described = members.join(accounts, "customer_key", "left").join(orders, "customer_key", "left")
-    return described.withColumns(
+    joined = members.join(of_accounts, "customer_key", "left").join(to_date, "customer_key", "left")
+    return joined.withColumns(
         {
             "customer_type": _customer_type(),
-            "country_code": F.coalesce("_account_country", "_order_country", F.lit("ZZ")),
-            "order_count": F.coalesce("_order_count", F.lit(0)).cast("int"),
-            "lifetime_amount": F.coalesce("_lifetime_amount", F.lit(0).cast(AMOUNT)),
+            "country_code": F.coalesce("_account_country", "first_order_country_code", F.lit("ZZ")),
+            "order_count": F.coalesce("order_count", F.lit(0)).cast("int"),
+            "lifetime_amount": F.coalesce("lifetime_amount", F.lit(0).cast(AMOUNT)),
         }
     ).select(*TABLE.field_names)
 
@@ -113,27 +126,30 @@ def _customer_type() -> Column:
     )
 
 
-def _members(customers: DataFrame, *facts: DataFrame) -> DataFrame:
-    """Every customer key with its account id, each once, and the unknown member always."""
-    named = [fact.select("customer_key", "customer_id") for fact in facts]
-    accounts = customers.where(~F.col("_is_deleted")).select(
-        customer_key(F.col("customer_id")).alias("customer_key"), "customer_id"
-    )
-    everyone = accounts
-    for frame in named:
-        everyone = everyone.unionByName(frame)
-    unknown = customers.sparkSession.range(1).select(
-        F.lit(UNKNOWN_KEY).alias("customer_key"), F.lit(None).cast("string").alias("customer_id")
-    )
-    return everyone.unionByName(unknown).groupBy("customer_key").agg(F.max("customer_id").alias("customer_id"))
+def live_accounts(customers: DataFrame) -> DataFrame:
+    """The accounts that are not deleted."""
+    return customers.where(~F.col("_is_deleted"))
 
 
-def _orders_to_date(fact_orders: DataFrame) -> DataFrame:
+def account_members(accounts: DataFrame) -> DataFrame:
+    """(customer_key, customer_id) of each account."""
+    return accounts.select(customer_key(F.col("customer_id")).alias("customer_key"), "customer_id")
+
+
+def distinct_members(members: DataFrame) -> DataFrame:
+    """Every customer key with its account id, each once."""
+    return members.groupBy("customer_key").agg(F.max("customer_id").alias("customer_id"))
+
+
+def orders_to_date(fact_orders: DataFrame) -> DataFrame:
+    """What the given orders of each customer amount to; nothing of who has none."""
     qualifying = F.col("is_qualifying")
+    first = F.min(F.struct("ordered_at", "order_id", "country_code"))
     return fact_orders.groupBy("customer_key").agg(
+        F.min("ordered_at").alias("first_ordered_at"),
+        first.getField("country_code").alias("first_order_country_code"),
         F.min(F.when(qualifying, F.col("order_date"))).alias("first_order_date"),
         F.max(F.when(qualifying, F.col("order_date"))).alias("last_order_date"),
-        F.count(F.when(qualifying, F.lit(1))).alias("_order_count"),
-        verbs.bounded_sum(F.when(qualifying, F.col("total_amount"))).alias("_lifetime_amount"),
-        F.max(F.struct("ordered_at", "order_id", "country_code")).getField("country_code").alias("_order_country"),
+        F.count(F.when(qualifying, F.lit(1))).cast("int").alias("order_count"),
+        verbs.bounded_sum(F.when(qualifying, F.col("total_amount"))).alias("lifetime_amount"),
     )

@@ -36,6 +36,7 @@ TABLE = Table(
         Field("has_marketing_consent", BOOLEAN, "Whether marketing mail was allowed.", nullable=True),
     ),
     primary_key=("history_key",),
+    scope_by="customer_id",
 )
 
 

@@ -31,6 +31,7 @@ TABLE = Table(
         Field("is_active", BOOLEAN, "Whether the product is on sale.", nullable=True),
     ),
     primary_key=("product_key",),
+    scope_by="product_id",
 )
 
 

@@ -69,6 +69,7 @@ TABLE = Table(
     ),
     primary_key=("order_line_key",),
     partition_by=("order_month",),
+    scope_by="order_id",
     expectations=(
         Expectation(
             "total_is_sum_of_parts",

@@ -6,7 +6,7 @@ from lakehouse import verbs
 from lakehouse.gold.calendar import OUT_OF_CALENDAR, in_calendar
 from lakehouse.gold.conversion import MISSING_RATE, converted, with_rate
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
-from lakehouse.gold.first_of_period import flag_fields, flags
+from lakehouse.gold.first_of_period import GRAINS, flag_fields, flag_name, flags
 from lakehouse.gold.identity import identify
 from lakehouse.settings import Business
 from lakehouse.silver.customers import TABLE as CUSTOMERS
@@ -102,6 +102,7 @@ TABLE = Table(
     ),
     primary_key=("order_key",),
     partition_by=("order_month",),
+    scope_by="order_id",
     expectations=(
         Expectation(
             "total_is_sum_of_parts",
@@ -117,6 +118,12 @@ TABLE = Table(
 )
 
 
+HISTORY = ("customer_order_number", "previous_order_date", "is_first_order", *map(flag_name, GRAINS))
+"""Fields that depend on the customer's other orders."""
+
+OWN = tuple(name for name in TABLE.field_names if name not in HISTORY)
+
+
 def transform(
     orders: DataFrame,
     order_lines: DataFrame,
@@ -127,14 +134,8 @@ def transform(
     business: Business,
 ) -> DataFrame:
     """Every live order that has a rate and a place in the calendar, with amounts, identity and history."""
-    dated = _dated(orders, dim_exchange_rates, business).where(_set_aside_reason(business).isNull())
-    priced = _with_amounts(dated, order_lines)
-    paid = _with_payment(_with_session(identify(priced, customers), sessions, business), payments)
-    return _with_history(paid, business).select(
-        verbs.surrogate_key(F.col("order_id")).alias("order_key"),
-        *(F.col(name) for name in TABLE.field_names if name not in {"order_key", "order_month"}),
-        verbs.start_of(F.col("order_date"), "month", business.week_start).alias("order_month"),
-    )
+    own = own_values(orders, order_lines, payments, sessions, customers, dim_exchange_rates, business)
+    return with_history(own, business)
 
 
 def set_aside(orders: DataFrame, dim_exchange_rates: DataFrame, business: Business) -> DataFrame:
@@ -143,6 +144,30 @@ def set_aside(orders: DataFrame, dim_exchange_rates: DataFrame, business: Busine
     return dated.select(F.col("order_id").alias("row_id"), _set_aside_reason(business).alias("reason")).where(
         F.col("reason").isNotNull()
     )
+
+
+def own_values(
+    orders: DataFrame,
+    order_lines: DataFrame,
+    payments: DataFrame,
+    sessions: DataFrame,
+    customers: DataFrame,
+    dim_exchange_rates: DataFrame,
+    business: Business,
+) -> DataFrame:
+    """What an order is apart from its customer's other orders."""
+    dated = _dated(orders, dim_exchange_rates, business).where(_set_aside_reason(business).isNull())
+    priced = _with_amounts(dated, order_lines)
+    paid = _with_payment(_with_session(identify(priced, customers), sessions, business), payments)
+    return paid.withColumns(
+        {
+            "order_key": verbs.surrogate_key(F.col("order_id")),
+            "order_hour": verbs.local_hour(F.col("ordered_at"), business.timezone).cast("int"),
+            "country_code": F.coalesce("country_code", F.lit("ZZ")),
+            "currency_code": F.lit(business.currency),
+            "order_month": verbs.start_of(F.col("order_date"), "month", business.week_start),
+        }
+    ).select(*OWN)
 
 
 def _dated(orders: DataFrame, rates: DataFrame, business: Business) -> DataFrame:
@@ -244,22 +269,28 @@ def _with_payment(orders: DataFrame, payments: DataFrame) -> DataFrame:
     )
 
 
-def _with_history(orders: DataFrame, business: Business) -> DataFrame:
-    """The order's place among its customer's qualifying orders."""
+def with_history(own: DataFrame, business: Business, carried: DataFrame | None = None) -> DataFrame:
+    """Orders with their place among their customer's qualifying orders.
+
+    `own` are all orders of each customer from some time on. `carried` (customer_key, carried_order_count,
+    carried_order_date) has, of customers with qualifying orders before, how many and the business day of the last one.
+    """
     history = Window.partitionBy("customer_key", "is_qualifying").orderBy("ordered_at", "order_id")
     qualifies = F.col("is_qualifying")
-    numbered = orders.withColumns(
+    number, previous = F.row_number().over(history), F.lag("order_date").over(history)
+    if carried is not None:
+        own = own.join(carried, "customer_key", "left")
+        number = number + F.coalesce("carried_order_count", F.lit(0))
+        previous = F.coalesce(previous, F.col("carried_order_date"))
+    numbered = own.withColumns(
         {
-            "customer_order_number": F.when(qualifies, F.row_number().over(history)).cast("int"),
-            "previous_order_date": F.when(qualifies, F.lag("order_date").over(history)),
+            "customer_order_number": F.when(qualifies, number).cast("int"),
+            "previous_order_date": F.when(qualifies, previous),
         }
     )
     return numbered.withColumns(
         {
             "is_first_order": F.coalesce(F.col("customer_order_number") == 1, F.lit(False)),
             **flags(F.col("previous_order_date"), F.col("order_date"), business, applies=qualifies),
-            "order_hour": verbs.local_hour(F.col("ordered_at"), business.timezone).cast("int"),
-            "country_code": F.coalesce("country_code", F.lit("ZZ")),
-            "currency_code": F.lit(business.currency),
         }
-    )
+    ).select(*TABLE.field_names)

@@ -73,6 +73,7 @@ TABLE = Table(
     ),
     primary_key=("payment_key",),
     partition_by=("attempt_month",),
+    scope_by="payment_id",
     expectations=(Expectation("outcome_is_single", "not (is_successful and is_failed)"),),
 )
 

@@ -66,6 +66,7 @@ TABLE = Table(
     ),
     primary_key=("refund_key",),
     partition_by=("refund_month",),
+    scope_by="refund_id",
     expectations=(
         Expectation("refund_is_sum_of_parts", "refund_amount = goods_amount + shipping_amount + tax_amount"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lakehouse import verbs
 from lakehouse.gold.calendar import OUT_OF_CALENDAR, in_calendar
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
-from lakehouse.gold.first_of_period import flag_fields, flags
+from lakehouse.gold.first_of_period import GRAINS, flag_fields, flag_name, flags
 from lakehouse.gold.identity import customer_key
 from lakehouse.settings import Business
 from lakehouse.silver.sessions import TABLE as SESSIONS
@@ -54,11 +54,21 @@ TABLE = Table(
     ),
     primary_key=("session_key",),
     partition_by=("session_month",),
+    scope_by="session_id",
 )
+
+
+OWN = tuple(name for name in TABLE.field_names if name not in map(flag_name, GRAINS))
+"""Fields that do not depend on the visitor's other sessions."""
 
 
 def transform(sessions: DataFrame, fact_orders: DataFrame, business: Business) -> DataFrame:
     """Every live session within the calendar."""
+    return with_flags(own_values(sessions, fact_orders, business), business)
+
+
+def own_values(sessions: DataFrame, fact_orders: DataFrame, business: Business) -> DataFrame:
+    """What a session is apart from its visitor's other sessions."""
     orders = (
         fact_orders.where(F.col("is_qualifying") & F.col("is_online") & F.col("session_key").isNotNull())
         .groupBy("session_key")
@@ -74,20 +84,38 @@ def transform(sessions: DataFrame, fact_orders: DataFrame, business: Business) -
             }
         )
     )
+    return (
+        dated.join(orders, "session_key", "left")
+        .withColumns(
+            {
+                "customer_key": F.coalesce(customer_key(F.col("customer_id")), F.lit(UNKNOWN_KEY)),
+                "session_hour": verbs.local_hour(F.col("started_at"), business.timezone).cast("int"),
+                "marketing_channel": F.coalesce("marketing_channel", F.lit("unknown")),
+                "device_type": F.coalesce("device_type", F.lit("unknown")),
+                "country_code": F.coalesce("country_code", F.lit("ZZ")),
+                "order_count": F.coalesce("_order_count", F.lit(0)).cast("int"),
+                "has_order": F.col("_order_count").isNotNull(),
+                "session_month": verbs.start_of(F.col("session_date"), "month", business.week_start),
+            }
+        )
+        .select(*OWN)
+    )
+
+
+def with_flags(own: DataFrame, business: Business, carried: DataFrame | None = None) -> DataFrame:
+    """Sessions with their place among their visitor's sessions.
+
+    `own` are all sessions of each visitor from some time on. `carried` (visitor_key, carried_date) has the business day
+    of the visitor's last one before, at least where it is of the same year or week.
+    """
     visits = Window.partitionBy("visitor_key").orderBy("started_at", "session_id")
-    history = dated.join(orders, "session_key", "left").withColumn("_previous_date", F.lag("session_date").over(visits))
-    return history.withColumns(
-        {
-            "customer_key": F.coalesce(customer_key(F.col("customer_id")), F.lit(UNKNOWN_KEY)),
-            "session_hour": verbs.local_hour(F.col("started_at"), business.timezone).cast("int"),
-            "marketing_channel": F.coalesce("marketing_channel", F.lit("unknown")),
-            "device_type": F.coalesce("device_type", F.lit("unknown")),
-            "country_code": F.coalesce("country_code", F.lit("ZZ")),
-            "order_count": F.coalesce("_order_count", F.lit(0)).cast("int"),
-            "has_order": F.col("_order_count").isNotNull(),
-            **flags(F.col("_previous_date"), F.col("session_date"), business, applies=F.lit(True)),
-            "session_month": verbs.start_of(F.col("session_date"), "month", business.week_start),
-        }
+    previous = F.lag("session_date").over(visits)
+    if carried is not None:
+        own = own.join(carried, "visitor_key", "left")
+        previous = F.coalesce(previous, F.col("carried_date"))
+    dated = own.withColumn("_previous_date", previous)
+    return dated.withColumns(
+        flags(F.col("_previous_date"), F.col("session_date"), business, applies=F.lit(True))
     ).select(*TABLE.field_names)
 
 

@@ -11,6 +11,11 @@ def customer_key(customer_id: Column) -> Column:
     return verbs.surrogate_key(customer_id)
 
 
+def guest_key(email: Column) -> Column:
+    """Surrogate key of a guest who is known by an e-mail; null for a null one."""
+    return verbs.surrogate_key(F.when(email.isNotNull(), F.concat(F.lit("guest:"), email)))
+
+
 def identify(orders: DataFrame, customers: DataFrame) -> DataFrame:
     """`orders` plus `customer_key`; `customer_id` of a guest becomes the account with the same e-mail, if any.
 
@@ -25,8 +30,6 @@ def identify(orders: DataFrame, customers: DataFrame) -> DataFrame:
     known = orders.join(
         accounts, F.col("customer_id").isNull() & (F.col("email") == F.col("_account_email")), "left"
     ).withColumn("customer_id", F.coalesce("customer_id", "_account_id"))
-    guest_key = verbs.surrogate_key(F.when(F.col("email").isNotNull(), F.concat(F.lit("guest:"), F.col("email"))))
     order_key = verbs.surrogate_key(F.concat(F.lit("order:"), F.col("order_id")))
-    return known.withColumn("customer_key", F.coalesce(customer_key(F.col("customer_id")), guest_key, order_key)).drop(
-        "_account_email", "_account_id"
-    )
+    whose = F.coalesce(customer_key(F.col("customer_id")), guest_key(F.col("email")), order_key)
+    return known.withColumn("customer_key", whose).drop("_account_email", "_account_id")

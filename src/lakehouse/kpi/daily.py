@@ -29,6 +29,14 @@ class KpiTable:
     table: Table
     metrics: tuple[Metric, ...]
 
+    @property
+    def dates(self) -> Mapping[str, tuple[str, ...]]:
+        """The facts measured, each with the dates on which it counts."""
+        found: dict[str, tuple[str, ...]] = {}
+        for fact, name in _by_date(self.metrics):
+            found[fact] = (*found.get(fact, ()), name)
+        return found
+
     def transform(self, *, business: Business, **inputs: DataFrame) -> DataFrame:
         """The days with all columns of the declaration, whose inputs are given by their names.
 

@@ -15,13 +15,25 @@ from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.runs.manifest import Check
 from lakehouse.sources.definition import Source
+from lakehouse.spark import F
+from lakehouse.storage.write import Commit
 from lakehouse.table import Severity, Table
 
 
-def audit(run: Run, tables: Iterable[Table], known: Iterable[Table]) -> tuple[Check, ...]:
-    """The outcome of every check that `tables` declare, in one query; references may point to `known` tables."""
-    others = {table.name: run.read(table) for table in known}
-    found = [checks(table, run.read(table), others) for table in tables]
+def audit(run: Run, commits: Iterable[Commit], known: Iterable[Table]) -> tuple[Check, ...]:
+    """The outcome of every check of the tables written, in one query; references may point to `known` tables.
+
+    Of a table that was written in part the partitions written are checked, and references to tables without partitions:
+    which facts belong together is how their scopes are found, and `lakehouse verify` checks it over everything.
+    """
+    others = {table.name: (table, run.read(table)) for table in known}
+    found = []
+    for commit in commits:
+        frame, scope = run.read(commit.table), commit.scope
+        if scope is not None:
+            frame = frame.where(F.col(scope.field).isin(list(scope.values)))
+        targets = {name: rows for name, (table, rows) in others.items() if scope is None or not table.partition_by}
+        found.append(checks(commit.table, frame, targets))
     parts = [frame for frame in found if frame is not None]
     if not parts:
         return ()

@@ -1,34 +1,93 @@
-"""Silver → gold → KPI: make every table anew whose inputs, settings or definitions changed."""
+"""Silver → gold → KPI: make anew what a run's changes reach of each table, or the whole table where that is asked."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import reduce
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
 
 from lakehouse import verbs
-from lakehouse.quality.quarantine import SET_ASIDE
 from lakehouse.runs.catalog import Model, Transform, in_order
 from lakehouse.runs.context import Run
-from lakehouse.spark import DataFrame, F
+from lakehouse.runs.put import holding, put
+from lakehouse.runs.scope import RunScope
+from lakehouse.runs.set_aside import SetAside, write_set_aside
+from lakehouse.scope import Keys, ScopeTooWideError
+from lakehouse.spark import DataFrame
 from lakehouse.storage.write import Commit
+from lakehouse.table import Layer, Table
 
 
-def build(run: Run, models: Iterable[Model], needs_building: Callable[[Model], bool]) -> list[Commit]:
-    """Build the models in the order of their inputs; `needs_building` is asked when a model's inputs are ready."""
-    commits, set_aside = [], {}
+@dataclass
+class _Built:
+    """What has been written so far."""
+
+    commits: list[Commit] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+
+
+def build(run: Run, models: Iterable[Model], scope: RunScope, is_forced: Callable[[Model], bool]) -> list[Commit]:
+    """Build the models in the order of their inputs: as a whole if forced, else what the changes in `scope` reach."""
+    built = _Built()
     for model in in_order(models):
-        if not needs_building(model):
-            run.tell(str(model.table), "unchanged")
-            continue
-        commits.append(run.writer.replace(model.table, _frame(run, model)))
-        if model.set_aside is not None:
-            set_aside[model.table.name] = _called(run, model, model.set_aside)
-        rows = run.lake.files(model.table, commits[-1].version).rows
-        run.tell(str(model.table), f"{rows:,} rows")
-    if set_aside:
-        _write_set_aside(run, set_aside)
-    return commits
+        if is_forced(model):
+            _whole(run, model, scope, built)
+        elif any(str(table) in scope.changes for table in model.table.inputs):
+            _reached(run, model, scope, built)
+        written = next((commit for commit in built.commits if commit.table == model.table), None)
+        run.tell(str(model.table), "unchanged" if written is None else f"{run.lake.rows(model.table):,} rows")
+    write_set_aside(run, built.set_aside)
+    return built.commits
+
+
+def _reached(run: Run, model: Model, scope: RunScope, built: _Built) -> None:
+    if model.scoped is None:
+        _whole(run, model, scope, built)
+        return
+    try:
+        scoped = model.scoped(scope)
+    except ScopeTooWideError:
+        _whole(run, model, scope, built)
+        return
+    if scoped.keys and scoped.rows is not None:
+        built.commits.extend(_replaced(run, model.table, scoped.keys, scoped.rows))
+        scope.changes[str(model.table)] = scoped.keys
+    if scoped.set_aside is not None and scoped.judged:
+        rows = scope.evaluated(scoped.set_aside.select("row_id", "reason"))
+        built.set_aside.append(SetAside(model.table.name, rows, scoped.judged))
+
+
+def _replaced(run: Run, table: Table, keys: Keys, rows: DataFrame) -> Iterable[Commit]:
+    """Write the rows beside the table first: so they are computed once, and it is known where they go."""
+    staged = scoped_table(table)
+    run.writer.replace(staged, rows)
+    column = table.scope_field
+    written = run.lake.delta(staged).to_pyarrow_table(columns=[*table.partition_by] or [column])
+    replaced = run.frame(pa.table({column: keys.values}))
+    commit = put(run, table, run.read(staged), replaced, set(holding(run, table, column, keys)), written)
+    return () if commit is None else (commit,)
+
+
+def scoped_table(table: Table) -> Table:
+    """`runs.scoped_<table>`: what the latest run made anew of a table."""
+    return Table(
+        layer=Layer.RUNS,
+        name=f"scoped_{table.name}",
+        grain=table.grain,
+        fields=tuple(replace(each, references=None) for each in table.fields),
+        primary_key=(),
+    )
+
+
+def _whole(run: Run, model: Model, scope: RunScope, built: _Built) -> None:
+    built.commits.append(run.writer.replace(model.table, _frame(run, model)))
+    # What is small is compared as a whole by those who read it, not looked up by keys.
+    scope.changes[str(model.table)] = Keys.none() if model.scoped is None else None
+    if model.set_aside is not None:
+        frame = _called(run, model, model.set_aside).select("row_id", "reason")
+        built.set_aside.append(SetAside(model.table.name, verbs.to_arrow(frame), None))
 
 
 def _frame(run: Run, model: Model) -> DataFrame:
@@ -47,9 +106,3 @@ def _called(run: Run, model: Model, transform: Transform) -> DataFrame:
     wanted = [name for name in inputs if takes_all or name in parameters]
     settings = {"business": run.business} if "business" in parameters else {}
     return transform(**settings, **{name: run.read(inputs[name]) for name in wanted})
-
-
-def _write_set_aside(run: Run, frames: dict[str, DataFrame]) -> None:
-    rows = [frame.select(F.lit(name).alias("table_name"), "row_id", "reason") for name, frame in frames.items()]
-    union = reduce(lambda left, right: left.unionByName(right), rows)
-    run.writer.replace(SET_ASIDE, union, scope=("table_name", [f"'{name}'" for name in frames]))

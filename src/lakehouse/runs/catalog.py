@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from graphlib import TopologicalSorter
 from typing import Any
 
+from lakehouse import scopes
 from lakehouse.gold import (
     coverage,
     dim_customers,
@@ -21,8 +23,10 @@ from lakehouse.gold import (
     fact_refunds,
     fact_sessions,
 )
+from lakehouse.kpi.daily import KpiTable
 from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
+from lakehouse.scope import Scope, Scoped
 from lakehouse.silver import (
     customers,
     exchange_rates,
@@ -52,12 +56,16 @@ class Entity:
 
 @dataclass(frozen=True)
 class Model:
-    """A table made from others; `rows` makes one that depends on settings alone."""
+    """A table made from others; `rows` makes one that depends on settings alone.
+
+    `scoped` makes what a run's changes reach of it; a table without is small, and made anew as a whole.
+    """
 
     table: Table
     transform: Transform | None = None
     set_aside: Transform | None = None
     rows: Callable[..., Any] | None = None
+    scoped: Callable[[Scope], Scoped] | None = None
 
 
 ENTITIES = {
@@ -85,17 +93,27 @@ RECORDS = (OBJECTS, BALANCES, REJECTS, SET_ASIDE)
 GOLD = (
     Model(dim_dates.TABLE, rows=dim_dates.rows),
     Model(dim_exchange_rates.TABLE, dim_exchange_rates.transform),
-    Model(dim_products.TABLE, dim_products.transform),
+    Model(dim_products.TABLE, dim_products.transform, scoped=scopes.dim_products.scoped),
     Model(dim_products_history.TABLE, dim_products_history.transform),
-    Model(dim_customers.TABLE, dim_customers.transform),
-    Model(dim_customers_history.TABLE, dim_customers_history.transform),
-    Model(fact_orders.TABLE, fact_orders.transform, fact_orders.set_aside),
-    Model(fact_order_lines.TABLE, fact_order_lines.transform, fact_order_lines.set_aside),
-    Model(fact_payments.TABLE, fact_payments.transform, fact_payments.set_aside),
-    Model(fact_refunds.TABLE, fact_refunds.transform, fact_refunds.set_aside),
-    Model(fact_sessions.TABLE, fact_sessions.transform, fact_sessions.set_aside),
+    Model(dim_customers.TABLE, dim_customers.transform, scoped=scopes.dim_customers.scoped),
+    Model(dim_customers_history.TABLE, dim_customers_history.transform, scoped=scopes.dim_customers_history.scoped),
+    Model(fact_orders.TABLE, fact_orders.transform, fact_orders.set_aside, scoped=scopes.fact_orders.scoped),
+    Model(
+        fact_order_lines.TABLE,
+        fact_order_lines.transform,
+        fact_order_lines.set_aside,
+        scoped=scopes.fact_order_lines.scoped,
+    ),
+    Model(fact_payments.TABLE, fact_payments.transform, fact_payments.set_aside, scoped=scopes.fact_payments.scoped),
+    Model(fact_refunds.TABLE, fact_refunds.transform, fact_refunds.set_aside, scoped=scopes.fact_refunds.scoped),
+    Model(fact_sessions.TABLE, fact_sessions.transform, fact_sessions.set_aside, scoped=scopes.fact_sessions.scoped),
     Model(coverage.TABLE, coverage.transform),
 )
+
+
+def kpi_model(kpi: KpiTable) -> Model:
+    """The model of a mart's KPI table."""
+    return Model(kpi.table, kpi.transform, scoped=partial(scopes.kpi.scoped, kpi))
 
 
 def in_order(models: Iterable[Model]) -> Sequence[Model]:

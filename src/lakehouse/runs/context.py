@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import pyarrow as pa
+
+from lakehouse import verbs
 from lakehouse.settings import Business
 from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.lake import Lake
-from lakehouse.storage.write import Writer
+from lakehouse.storage.write import Partitions, Writer
 from lakehouse.table import Table
 
 Tell = Callable[[str, str], None]
@@ -46,7 +49,11 @@ class Run:
         """The table as this run has it: as published before, or as this run has written it."""
         return self.lake.read(self.spark, table)
 
+    def frame(self, rows: pa.Table) -> DataFrame:
+        """Rows in memory as a frame of this run's session."""
+        return verbs.from_arrow(self.spark, rows)
+
     @property
-    def partition(self) -> tuple[str, list[str]]:
+    def partition(self) -> Partitions:
         """The scope of what a run adds to tables that are partitioned by run."""
-        return ("_run_id", [f"'{self.run_id}'"])
+        return Partitions("_run_id", [self.run_id])

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from functools import reduce
 
 from lakehouse import verbs
+from lakehouse.derive.schema import arrow_schema
 from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
+from lakehouse.runs.put import holding, put
+from lakehouse.runs.scope import rows_holding
+from lakehouse.scope import Changes, Keys
+from lakehouse.silver.provenance import version_month
 from lakehouse.silver.versions import Outcome, classify
 from lakehouse.sources.definition import Source
 from lakehouse.sources.mapping import map_rows
@@ -53,8 +58,12 @@ def deliveries(
     return found
 
 
-def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> None:
-    """Bring every silver table up to date with what arrived; with `everything`, make them anew from it."""
+def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> Changes:
+    """Bring every silver table up to date with what arrived; with `everything`, make them anew from it.
+
+    Gives the keys whose rows changed, for each table that did.
+    """
+    changes: Changes = {}
     rejects = [unreadable_records(run, delivery.source, delivery.object_name, delivery.rows) for delivery in arrived]
     balances = []
     for entity in ENTITIES.values():
@@ -65,12 +74,13 @@ def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> N
                 run.lake.create(entity.versions)
             continue
         staged = _stage(run, entity, mapped, _parent(entity, arrived), everything=everything)
-        _write(run, entity, staged, everything=everything)
-        rejects.append(_rejected(run, entity.table, staged))
+        changes |= _write(run, entity, everything=everything)
+        rejects.append(_rejected(run, entity.table, staged, everything=everything))
         balances.append(_balance(run, entity.table, staged))
         run.tell(str(entity.table), _spoken(run, entity.table))
     _write_once(run, REJECTS, rejects, everything=everything)
     _write_once(run, BALANCES, balances, everything=False)
+    return changes
 
 
 def _mapped(entity: Entity, arrived: Sequence[Delivery]) -> DataFrame | None:
@@ -112,13 +122,31 @@ def _with_expectations(table: Table) -> Column:
 
 def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, everything: bool) -> DataFrame:
     """The candidates with their outcomes, written once so that all that follows reads them instead of the mapping."""
-    table = staged_table(entity.table)
     run.lake.create(entity.table)
-    current = run.read(entity.table)
-    known = current.where(F.lit(False)) if everything else current
-    # Whole sets are judged in several passes, and each would map the records again.
-    candidates = mapped if parent is None else _kept(run, candidates_table(entity.table), mapped)
-    return _kept(run, table, classify(candidates, known, entity.table, parent))
+    is_first = everything or _is_empty(run, entity.table)
+    # Whole sets are judged in several passes, and each would map the records again; and what is known of the
+    # candidates can be looked up by their keys only once these are there.
+    candidates = mapped if is_first and parent is None else _kept(run, candidates_table(entity.table), mapped)
+    known = run.frame(arrow_schema(entity.table).empty_table()) if is_first else _known(run, entity.table, parent)
+    return _kept(run, staged_table(entity.table), classify(candidates, known, entity.table, parent))
+
+
+def _known(run: Run, table: Table, parent: str | None) -> DataFrame:
+    """The rows of the table that the candidates can be newer or older versions of, and those of the same parents."""
+    if not table.partition_by:
+        return run.read(table)
+    (key,) = table.primary_key
+    candidates = run.lake.delta(candidates_table(table)).to_pyarrow_table(columns=[key, "_parent"])
+    known = rows_holding(run, table, key, Keys.of(candidates[key]))
+    if parent is None:
+        return known
+    siblings = rows_holding(run, table, parent, Keys.of(candidates["_parent"]))
+    return siblings.unionByName(known.join(siblings.select(key), key, "left_anti").select(*table.field_names))
+
+
+def _is_empty(run: Run, table: Table) -> bool:
+    version = run.lake.version(table)
+    return version is None or run.lake.files(table, version).rows == 0
 
 
 def _kept(run: Run, table: Table, rows: DataFrame) -> DataFrame:
@@ -127,32 +155,74 @@ def _kept(run: Run, table: Table, rows: DataFrame) -> DataFrame:
     return run.read(table)
 
 
-def _write(run: Run, entity: Entity, staged: DataFrame, *, everything: bool) -> None:
-    winners = staged.where(F.col("_is_written")).select(*entity.table.field_names)
-    _upsert(run, entity.table, winners, everything=everything)
-    if entity.versions is not None:
-        kept = (Outcome.LOADED, Outcome.UNCHANGED, Outcome.STALE)
-        versions = verbs.latest(
-            staged.where(F.col("_outcome").isin(*(outcome.value for outcome in kept))),
-            keys=list(entity.versions.primary_key),
-            order_by=[F.col("_row_hash").desc(), F.col("_object_id").asc(), F.col("_row_number").asc()],
-        )
-        _upsert(run, entity.versions, versions.select(*entity.versions.field_names), everything=everything)
-
-
-def _upsert(run: Run, table: Table, rows: DataFrame, *, everything: bool) -> None:
-    """Merge by key and version; a table that is empty or made anew is written straight."""
-    version = run.lake.create(table)
-    if everything or run.lake.files(table, version).rows == 0:
-        run.writer.replace(table, rows)
+def _write(run: Run, entity: Entity, *, everything: bool) -> Changes:
+    """Write the rows that won, and the versions that are kept; the changed keys of both."""
+    staged = run.read(staged_table(entity.table))
+    winners = staged.where("_is_written").select(*entity.table.field_names)
+    run.lake.create(entity.table)
+    if everything or _is_empty(run, entity.table):
+        run.writer.replace(entity.table, winners)
+        changes: Changes = {str(entity.table): None}
     else:
-        run.writer.merge(table, rows)
+        changes = _put_winners(run, entity.table, winners)
+    if entity.versions is None:
+        return changes
+    run.lake.create(entity.versions)
+    kept = _kept_versions(staged, entity.versions)
+    if everything or _is_empty(run, entity.versions):
+        run.writer.replace(entity.versions, kept)
+        return changes | {str(entity.versions): None}
+    return changes | _put_versions(run, entity.versions, kept)
 
 
-def _rejected(run: Run, entity: Table, staged: DataFrame) -> DataFrame:
+def _put_winners(run: Run, table: Table, winners: DataFrame) -> Changes:
+    written = verbs.to_arrow(winners.select(*table.primary_key, *table.partition_by))
+    if not written.num_rows:
+        return {}
+    key = table.primary_key[0]
+    keys = Keys.of(written[key])
+    partitions = set(holding(run, table, key, keys))
+    put(run, table, winners, run.frame(written.select(list(table.primary_key))), partitions, written)
+    return {str(table): keys}
+
+
+def _kept_versions(staged: DataFrame, versions: Table) -> DataFrame:
+    kept = (Outcome.LOADED, Outcome.UNCHANGED, Outcome.STALE)
+    delivered = staged.where(F.col("_outcome").isin(*(outcome.value for outcome in kept)))
+    if versions.partition_by:
+        delivered = delivered.withColumn("_month", version_month())
+    latest = verbs.latest(
+        delivered,
+        keys=list(versions.primary_key),
+        order_by=[F.col("_row_hash").desc(), F.col("_object_id").asc(), F.col("_row_number").asc()],
+    )
+    return latest.select(*versions.field_names)
+
+
+def _put_versions(run: Run, table: Table, kept: DataFrame) -> Changes:
+    """Add the versions that are new; of two rows of one version the greater hash counts."""
+    key = list(table.primary_key)
+    known = run.read(table)
+    if table.partition_by:
+        months = verbs.to_arrow(kept.select(*table.partition_by).distinct())[0].to_pylist()
+        known = known.where(F.col(table.partition_by[0]).isin(months))
+    known = known.select(*key, F.col("_row_hash").alias("_known_hash"))
+    is_new = F.col("_known_hash").isNull() | (F.col("_row_hash") > F.col("_known_hash"))
+    newer = kept.join(known, key, "left").where(is_new).select(*table.field_names)
+    written = verbs.to_arrow(newer.select(*key, *table.partition_by))
+    if not written.num_rows:
+        return {}
+    # The month of a version never changes: what is replaced lies where its replacement goes.
+    put(run, table, newer, run.frame(written.select(key)), set(), written)
+    return {str(table): Keys.of(written[table.scope_field])}
+
+
+def _rejected(run: Run, entity: Table, staged: DataFrame, *, everything: bool) -> DataFrame:
     """The staged rows that were set aside, as rows of `quarantine.rejects`; their content stays in bronze."""
     # A file that was touched, or tried again, is in the ledger once per run that read it.
-    files = run.read(OBJECTS).select("object_id", "source_file").distinct()
+    files = run.read(OBJECTS)
+    files = files if everything else files.where(F.col("_run_id") == run.run_id)
+    files = files.select("object_id", "source_file").distinct()
     quarantined = staged.where(F.col("_outcome") == Outcome.QUARANTINED.value)
     located = quarantined.join(files, F.col("_object_id") == F.col("object_id"))
     return located.select(

@@ -17,7 +17,7 @@ from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.runs.arrivals import Landing, known_files, look
 from lakehouse.runs.audit import audit, require_balance, require_quality
 from lakehouse.runs.build import build
-from lakehouse.runs.catalog import ENTITIES, GOLD, Model
+from lakehouse.runs.catalog import ENTITIES, GOLD, Model, kpi_model
 from lakehouse.runs.context import Follow, Progress, Run
 from lakehouse.runs.heal import heal
 from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
@@ -26,8 +26,10 @@ from lakehouse.runs.lock import only_writer
 from lakehouse.runs.manifest import Basis, Check, Manifest, PinnedTable, Snapshots
 from lakehouse.runs.rebuild import Rebuild, basis, decide
 from lakehouse.runs.report import RunReport, Status, TableReport
+from lakehouse.runs.scope import RunScope
 from lakehouse.runs.summary import Circumstances, summarise
 from lakehouse.runs.workspace import Workspace
+from lakehouse.scope import Changes
 from lakehouse.session import open_session
 from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
@@ -155,7 +157,7 @@ def _task(request: Request, lake: Lake) -> _Task:
     changed = {name for name, source in (base.basis.sources.items() if base else ()) if now.sources[name] != source}
     known = known_files(lake, base, retried_sources=frozenset(changed))
     landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
-    models = (*GOLD, *(Model(kpi.table, kpi.transform) for kpi in kpi_tables(workspace.metrics)))
+    models = (*GOLD, *map(kpi_model, kpi_tables(workspace.metrics)))
     return _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
 
 
@@ -182,8 +184,8 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
         business=task.basis.business,
         tell=steps,
     )
-    accounts = _load(task, context)
-    outcomes = _build(task, context)
+    accounts, changes = _load(task, context)
+    outcomes = _build(task, context, changes)
     Snapshots(task.lake.root, task.lake.storage).publish(_manifest(task, context, accounts, outcomes))
     steps("published", run_id)
     circumstances = Circumstances(
@@ -196,32 +198,28 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
     return summarise(context, accounts, outcomes, circumstances)
 
 
-def _load(task: _Task, context: Run) -> list[FileAccount]:
+def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes]:
     sources = dict(task.basis.sources)
     accounts = load_bronze(context, sources, task.landing.arrivals)
     _require_required(task, accounts)
     everything = task.rebuild.silver is not None
-    load_silver(context, deliveries(context, sources, task.to_load, everything=everything), everything=everything)
+    arrived = deliveries(context, sources, task.to_load, everything=everything)
+    changes = load_silver(context, arrived, everything=everything)
     require_balance(context, sources, accounts)
-    return accounts
+    return accounts, changes
 
 
-def _build(task: _Task, context: Run) -> tuple[Check, ...]:
+def _build(task: _Task, context: Run, changes: Changes) -> tuple[Check, ...]:
     forced = {str(model.table) for model in task.models if task.rebuild.silver or task.rebuild.gold}
     if task.rebuild.kpi:
         forced |= {str(model.table) for model in task.models[len(GOLD) :]}
     pinned = task.base.tables if task.base else {}
 
-    def needs_building(model: Model) -> bool:
-        name = str(model.table)
-        return name in forced or name not in pinned or any(_has_changed(table) for table in model.table.inputs)
+    def is_forced(model: Model) -> bool:
+        return str(model.table) in forced or str(model.table) not in pinned
 
-    def _has_changed(table: Table) -> bool:
-        before = pinned.get(str(table))
-        return before is None or task.lake.version(table) != before.version
-
-    commits = build(context, task.models, needs_building)
-    outcomes = audit(context, [commit.table for commit in commits], [model.table for model in task.models])
+    commits = build(context, task.models, RunScope(context, pinned, changes), is_forced)
+    outcomes = audit(context, commits, [model.table for model in task.models])
     require_quality(outcomes)
     context.tell("checks", f"{len(outcomes)} checks over {len(commits)} tables")
     return outcomes

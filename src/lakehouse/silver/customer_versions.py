@@ -11,4 +11,5 @@ TABLE = replace(
     name="customer_versions",
     grain="One row per customer account and version.",
     primary_key=("customer_id", "_version"),
+    scope_by="customer_id",
 )

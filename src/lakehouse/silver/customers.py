@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakehouse import verbs
-from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.silver.provenance import MONTH, PROVENANCE, stored_month
 from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     BOOLEAN,
@@ -39,8 +39,10 @@ TABLE = Table(
         Field("registered_at", TIMESTAMP, "When the account was opened, UTC.", nullable=True),
         Field("updated_at", TIMESTAMP, "When the source last changed the row, UTC.", nullable=True),
         *PROVENANCE,
+        MONTH,
     ),
     primary_key=("customer_id",),
+    partition_by=("_month",),
     expectations=(
         Expectation(
             "country_code_is_iso", "country_code is null or country_code rlike '^[A-Z]{2}$'", Severity.QUARANTINE
@@ -55,5 +57,6 @@ def transform(mapped: DataFrame) -> DataFrame:
         {
             "email": verbs.normalised_email(F.col("email")),
             "country_code": F.upper(F.trim("country_code")),
+            "_month": stored_month(F.col("registered_at")),
         }
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lakehouse.silver.provenance import PROVENANCE
-from lakehouse.spark import DataFrame
+from lakehouse.silver.provenance import MONTH, PROVENANCE, stored_month
+from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     AMOUNT,
     INTEGER,
@@ -32,11 +32,13 @@ TABLE = Table(
         Field("tax_amount", AMOUNT, "Tax stated on this line.", default="0"),
         Field("updated_at", TIMESTAMP, "When the source last changed the row, UTC.", nullable=True),
         *PROVENANCE,
+        MONTH,
     ),
     primary_key=("order_line_id",),
+    partition_by=("_month",),
 )
 
 
 def transform(mapped: DataFrame) -> DataFrame:
-    """Mapped rows are conformed as they are."""
-    return mapped
+    """Mapped rows as they are; a line has no time of its own but that of its last change."""
+    return mapped.withColumn("_month", stored_month(F.col("updated_at")))

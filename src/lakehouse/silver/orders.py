@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lakehouse import verbs
-from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.silver.provenance import MONTH, PROVENANCE, stored_month
 from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     AMOUNT,
@@ -64,8 +64,10 @@ TABLE = Table(
         Field("coupon_code", STRING, "Coupon used.", nullable=True),
         Field("updated_at", TIMESTAMP, "When the source last changed the row, UTC.", nullable=True),
         *PROVENANCE,
+        MONTH,
     ),
     primary_key=("order_id",),
+    partition_by=("_month",),
     expectations=(
         Expectation("currency_code_is_iso", "currency_code rlike '^[A-Z]{3}$'", Severity.QUARANTINE),
         Expectation(
@@ -85,5 +87,6 @@ def transform(mapped: DataFrame) -> DataFrame:
             "email": verbs.normalised_email(F.col("email")),
             "currency_code": F.upper(F.trim("currency_code")),
             "country_code": F.upper(F.trim("country_code")),
+            "_month": stored_month(F.col("ordered_at")),
         }
     )

@@ -11,4 +11,5 @@ TABLE = replace(
     name="product_versions",
     grain="One row per product and version.",
     primary_key=("product_id", "_version"),
+    scope_by="product_id",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.silver.provenance import MONTH, PROVENANCE, stored_month
 from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     AMOUNT,
@@ -38,8 +38,10 @@ TABLE = Table(
         Field("reason", STRING, "Reason given.", nullable=True),
         Field("updated_at", TIMESTAMP, "When the source last changed the row, UTC.", nullable=True),
         *PROVENANCE,
+        MONTH,
     ),
     primary_key=("refund_id",),
+    partition_by=("_month",),
     expectations=(
         Expectation("currency_code_is_iso", "currency_code rlike '^[A-Z]{3}$'", Severity.QUARANTINE),
         Expectation(
@@ -53,4 +55,6 @@ TABLE = Table(
 
 def transform(mapped: DataFrame) -> DataFrame:
     """Conform mapped rows: currency code in upper case."""
-    return mapped.withColumn("currency_code", F.upper(F.trim("currency_code")))
+    return mapped.withColumns(
+        {"currency_code": F.upper(F.trim("currency_code")), "_month": stored_month(F.col("refunded_at"))}
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakehouse.silver.provenance import PROVENANCE
+from lakehouse.silver.provenance import MONTH, PROVENANCE, stored_month
 from lakehouse.spark import DataFrame, F
 from lakehouse.table import (
     INTEGER,
@@ -43,8 +43,10 @@ TABLE = Table(
         Field("page_view_count", INTEGER, "Pages seen.", nullable=True),
         Field("updated_at", TIMESTAMP, "When the source last changed the row, UTC.", nullable=True),
         *PROVENANCE,
+        MONTH,
     ),
     primary_key=("session_id",),
+    partition_by=("_month",),
     expectations=(
         Expectation(
             "country_code_is_iso", "country_code is null or country_code rlike '^[A-Z]{2}$'", Severity.QUARANTINE
@@ -55,4 +57,6 @@ TABLE = Table(
 
 def transform(mapped: DataFrame) -> DataFrame:
     """Conform mapped rows: country code in upper case."""
-    return mapped.withColumn("country_code", F.upper(F.trim("country_code")))
+    return mapped.withColumns(
+        {"country_code": F.upper(F.trim("country_code")), "_month": stored_month(F.col("started_at"))}
+    )

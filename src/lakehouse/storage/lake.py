@@ -110,6 +110,11 @@ class Lake:
         """Put the table back to an earlier version, by a commit of its own."""
         self.delta(table).restore(version)
 
+    def rows(self, table: Table) -> int:
+        """Rows of the latest version; none if the table was never created."""
+        version = self.version(table)
+        return 0 if version is None else self.files(table, version).rows
+
     def files(self, table: Table, version: int) -> Files:
         """Rows, files and bytes of a version, from its log."""
         actions = self.delta(table, version).get_add_actions(flatten=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import uuid4
 
 from deltalake import DeltaTable
@@ -36,8 +37,21 @@ _CAUSES = (
 )
 """Words by which storage says what is wrong; nothing else of a failure's text is told, since it may hold data."""
 
-Scope = tuple[str, Sequence[str]]
-"""What a write replaces: a partition field, and its values as SQL literals."""
+
+@dataclass(frozen=True)
+class Partitions:
+    """What a write replaces: the partitions with one of `values` in `field`."""
+
+    field: str
+    values: Sequence[str | date]
+
+    @property
+    def predicate(self) -> str:
+        return f"{self.field} in ({', '.join(_literal(value) for value in self.values)})"
+
+    @property
+    def names(self) -> set[str]:
+        return {str(value) for value in self.values}
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,7 @@ class Commit:
     table: Table
     before: int
     version: int
+    scope: Partitions | None = None
 
     @property
     def changed(self) -> bool:
@@ -61,7 +76,7 @@ class Writer:
     spark: SparkSession
     run_id: str
 
-    def replace(self, table: Table, frame: DataFrame, scope: Scope | None = None) -> Commit:
+    def replace(self, table: Table, frame: DataFrame, scope: Partitions | None = None) -> Commit:
         """Replace the whole table, or the partitions of `scope`.
 
         IntegrityError if a row lands outside of the scope or the commit is not the only one.
@@ -71,16 +86,15 @@ class Writer:
         arranged = verbs.spread_for_writing(conformed, table.partition_by)
         writer = arranged.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
         if scope is not None:
-            name, literals = scope
-            if name not in table.partition_by:
-                raise ValueError(f"{table} is not partitioned by {name}")
-            writer = writer.option("replaceWhere", f"{name} in ({', '.join(literals)})")
+            if scope.field not in table.partition_by:
+                raise ValueError(f"{table} is not partitioned by {scope.field}")
+            writer = writer.option("replaceWhere", scope.predicate)
         with telling(table):
             writer.save(self.lake.uri(table))
         commit = self._read_back(table, before, lambda: self._is_nothing(table, before, conformed, scope))
         if scope is not None:
-            self._check_scope(commit, scope[0], _values(scope))
-        return commit
+            self._check_scope(commit, scope)
+        return replace(commit, scope=scope)
 
     def merge(self, table: Table, frame: DataFrame) -> Commit:
         """Insert new keys, and update a key where the frame's (_version, _row_hash) is greater than the table's.
@@ -126,18 +140,20 @@ class Writer:
             )
         return Commit(table, before, version)
 
-    def _is_nothing(self, table: Table, version: int, frame: DataFrame, scope: Scope | None) -> bool:
+    def _is_nothing(self, table: Table, version: int, frame: DataFrame, scope: Partitions | None) -> bool:
         """Whether no row is to be added and none to be removed: Sail makes no commit then."""
         delta = self.lake.delta(table, version)
-        held = set(_partition_of_files(delta, scope[0]).values()) & _values(scope) if scope else delta.file_uris()
+        held = set(_partition_of_files(delta, scope.field).values()) & scope.names if scope else delta.file_uris()
         return not held and frame.isEmpty()
 
-    def _check_scope(self, commit: Commit, name: str, values: set[str]) -> None:
+    def _check_scope(self, commit: Commit, scope: Partitions) -> None:
         """Every file our commit added lies in a partition of the scope: the engines do not all insist on it."""
-        before = _partition_of_files(self.lake.delta(commit.table, commit.before), name)
-        after = _partition_of_files(self.lake.delta(commit.table, commit.version), name)
-        if stray := {value for path, value in after.items() if path not in before} - values:
-            raise IntegrityError(f"{commit.table}: the write put rows into {name} {sorted(stray)}, out of its scope")
+        before = _partition_of_files(self.lake.delta(commit.table, commit.before), scope.field)
+        after = _partition_of_files(self.lake.delta(commit.table, commit.version), scope.field)
+        if stray := {value for path, value in after.items() if path not in before} - scope.names:
+            raise IntegrityError(
+                f"{commit.table}: the write put rows into {scope.field} {sorted(stray)}, out of its scope"
+            )
 
 
 def _merge_statements(table: Table, uri: str, view: str, writer: Writer) -> tuple[str, ...]:
@@ -161,8 +177,8 @@ def _merge_statements(table: Table, uri: str, view: str, writer: Writer) -> tupl
     return (f"{merge} {newer} update set {assignments} {insert}",)
 
 
-def _values(scope: Scope) -> set[str]:
-    return {literal.strip("'") for literal in scope[1]}
+def _literal(value: str | date) -> str:
+    return f"date'{value.isoformat()}'" if isinstance(value, date) else f"'{value}'"
 
 
 def _partition_of_files(delta: DeltaTable, name: str) -> dict[str, str]:

@@ -1,0 +1,127 @@
+"""What a scoped transform sees of a run: which rows changed, and rows by keys, as they were and as they are.
+
+A table is made anew only for the keys that the changes since the published run can reach. Which those are is worked
+out where a change enters and carried along: each table says for its own rows which keys of it the changes reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lakehouse.settings import Business
+from lakehouse.spark import DataFrame
+from lakehouse.table import Table
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Distinct values of a column, sorted, none of them null; held in memory: what a day changes is small."""
+
+    values: pa.Array
+
+    @classmethod
+    def of(cls, *columns: pa.Array | pa.ChunkedArray) -> Keys:
+        """The distinct values of all columns together; they are of one type."""
+        chunks = [_plain(chunk) for column in columns for chunk in _chunks(column)]
+        distinct = pc.drop_null(pc.unique(pa.chunked_array(chunks))) if chunks else cls.none().values
+        return cls(distinct.take(pc.sort_indices(distinct)))
+
+    @classmethod
+    def none(cls) -> Keys:
+        return cls(pa.array([], pa.string()))
+
+    def __bool__(self) -> bool:
+        return len(self.values) > 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __or__(self, other: Keys) -> Keys:
+        if not (self and other):
+            return self or other
+        return Keys.of(self.values, other.values)
+
+    def __and__(self, other: Keys) -> Keys:
+        return self - (self - other)
+
+    def __sub__(self, other: Keys) -> Keys:
+        if not (self and other):
+            return self
+        return Keys(self.values.filter(pc.invert(pc.is_in(self.values, other.values))))
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Texts come in several layouts, which do not compare with each other."""
+    is_text = pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type)
+    return column.cast(pa.string()) if is_text else column
+
+
+def _chunks(column: pa.Array | pa.ChunkedArray) -> Sequence[pa.Array]:
+    return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+
+
+class ScopeTooWideError(Exception):
+    """A change reaches more than is worth looking up key by key: the table is to be made anew as a whole."""
+
+
+Changes = dict[str, Keys | None]
+"""The keys whose rows a run changed, by table; None where the whole table did."""
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """What is to become of a table: its rows with one of `keys` in its scope field are replaced by `rows`.
+
+    `set_aside` are the (row_id, reason) of silver rows that can not count, of those that are named in `judged`.
+    """
+
+    keys: Keys
+    rows: DataFrame | None = None
+    set_aside: DataFrame | None = None
+    judged: Keys | None = None
+
+
+class Scope(Protocol):
+    """A run as a scoped transform sees it. Frames are pruned to the partitions that can hold the keys asked for."""
+
+    @property
+    def business(self) -> Business: ...
+
+    def changed(self, table: Table) -> Keys:
+        """Values of the table's scope field whose rows this run changed, added or removed."""
+
+    def before(self, table: Table, column: str, keys: Keys, since: date | None = None) -> DataFrame:
+        """The published rows that have one of the keys; those of partitions before `since` are left out."""
+
+    def now(self, table: Table, column: str, keys: Keys, since: date | None = None) -> DataFrame:
+        """The same of the table as this run has it."""
+
+    def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
+        """The rows of a silver table as this run has it, whose `moment` is on one of the days, both included.
+
+        `moment` is what the table's months are of.
+        """
+
+    def images(self, table: Table) -> DataFrame:
+        """The changed rows as they were and as they are, one below the other."""
+
+    def difference(self, table: Table) -> DataFrame:
+        """Rows of a small table that were not so before or are not so any more, with `_is_now`."""
+
+    def whole(self, table: Table) -> DataFrame:
+        """The table as this run has it."""
+
+    def keys(self, frame: DataFrame, column: str) -> Keys:
+        """The distinct values of a column of `frame`."""
+
+    def evaluated(self, frame: DataFrame) -> pa.Table:
+        """The rows of a frame of one row per key, in memory."""
+
+    def frame(self, rows: pa.Table) -> DataFrame:
+        """Rows in memory as a frame."""

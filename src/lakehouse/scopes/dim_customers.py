@@ -1,0 +1,130 @@
+"""How far changes reach into dim_customers: accounts that changed, and whoever a changed fact names or named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
+import pyarrow as pa
+
+from lakehouse.gold import dim_customers
+from lakehouse.gold.dim_customers import TABLE
+from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
+from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
+from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
+from lakehouse.gold.identity import customer_key
+from lakehouse.scope import Keys, Scope, Scoped
+from lakehouse.silver.customers import TABLE as CUSTOMERS
+from lakehouse.spark import Column, DataFrame, F
+from lakehouse.table import AMOUNT, UNKNOWN_KEY, Table
+
+FACTS = (FACT_ORDERS, FACT_PAYMENTS, FACT_SESSIONS)
+
+_PUBLISHED = (
+    "first_ordered_at",
+    "first_order_country_code",
+    "first_order_date",
+    "last_order_date",
+    "order_count",
+    "lifetime_amount",
+)
+
+
+def scoped(scope: Scope) -> Scoped:
+    """The customers reached; their orders to date are those published, less the changed ones before, plus them now."""
+    named = [_named(scope, fact) for fact in FACTS if scope.changed(fact)]
+    accounts = scope.changed(CUSTOMERS)
+    keys = _union(scope.keys(members, "customer_key") for members in named) | _hashed(scope, accounts)
+    if not keys:
+        return Scoped(keys)
+    published = scope.before(TABLE, "customer_key", keys)
+    ids = _union(scope.keys(members, "customer_id") for members in named) | accounts
+    live = dim_customers.live_accounts(scope.now(CUSTOMERS, "customer_id", ids))
+    to_date = _orders_to_date(scope, published)
+    orders = scope.now(FACT_ORDERS, "order_id", scope.changed(FACT_ORDERS))
+    ordering = to_date.where(F.col("first_ordered_at").isNotNull()).select("customer_key")
+    who_ordered = _members(published).unionByName(_members(orders)).join(ordering, "customer_key", "left_semi")
+    members = dim_customers.account_members(live).unionByName(who_ordered)
+    for fact in FACTS[1:]:
+        members = members.unionByName(_members(scope.now(fact, fact.scope_field, scope.changed(fact))))
+        members = members.unionByName(_members(scope.now(fact, "customer_id", _left(scope, ids))))
+    known = dim_customers.distinct_members(members.where(F.col("customer_key") != UNKNOWN_KEY))
+    return Scoped(keys, dim_customers.described(known, live, to_date, scope.business))
+
+
+def _named(scope: Scope, fact: Table) -> DataFrame:
+    return _members(scope.images(fact)).where(F.col("customer_key") != UNKNOWN_KEY)
+
+
+def _members(frame: DataFrame) -> DataFrame:
+    return frame.select("customer_key", "customer_id")
+
+
+def _left(scope: Scope, ids: Keys) -> Keys:
+    """Accounts that something named before and that have no row of their own: other facts may still name them."""
+    live = dim_customers.live_accounts(scope.now(CUSTOMERS, "customer_id", ids))
+    without_account = ids - scope.keys(live, "customer_id")
+    return without_account - _union(
+        scope.keys(scope.now(fact, fact.scope_field, scope.changed(fact)), "customer_id") for fact in FACTS
+    )
+
+
+def _orders_to_date(scope: Scope, published: DataFrame) -> DataFrame:
+    """As `dim_customers.orders_to_date` of all orders of the customers reached.
+
+    The changed orders of a customer are all from some time on; so what comes before is what was published, less they.
+    """
+    changed = scope.changed(FACT_ORDERS)
+    was, now = (side(FACT_ORDERS, "order_id", changed) for side in (scope.before, scope.now))
+    qualifying = F.when(F.col("is_qualifying"), F.struct("ordered_at", "order_id", "previous_order_date"))
+    removed = was.groupBy("customer_key").agg(
+        F.count(F.when(F.col("is_qualifying"), F.lit(1))).alias("_removed_count"),
+        F.sum(F.when(F.col("is_qualifying"), F.col("total_amount"))).alias("_removed_amount"),
+        F.min(qualifying).alias("_first_removed"),
+    )
+    since = (
+        was.select("customer_key", "ordered_at")
+        .unionByName(now.select("customer_key", "ordered_at"))
+        .groupBy("customer_key")
+        .agg(F.min("ordered_at").alias("_since"))
+    )
+    added = dim_customers.orders_to_date(now)
+    added = added.select("customer_key", *(F.col(name).alias(f"_added_{name}") for name in added.columns[1:]))
+    everyone = published.select("customer_key", *_PUBLISHED).join(since, "customer_key", "full")
+    joined = everyone.join(removed, "customer_key", "left").join(added, "customer_key", "left")
+    return _summed(joined)
+
+
+def _summed(joined: DataFrame) -> DataFrame:
+    zero = F.lit(0).cast(AMOUNT)
+    count_before = F.coalesce("order_count", F.lit(0)) - F.coalesce("_removed_count", F.lit(0))
+    amount_before = F.coalesce("lifetime_amount", zero) - F.coalesce("_removed_amount", zero)
+    is_before = F.coalesce(F.col("first_ordered_at") < F.col("_since"), F.col("first_ordered_at").isNotNull())
+    last_before = F.when(F.col("_first_removed").isNotNull(), F.col("_first_removed.previous_order_date")).otherwise(
+        F.col("last_order_date")
+    )
+    values = {
+        "first_ordered_at": F.when(is_before, F.col("first_ordered_at")).otherwise(_added("first_ordered_at")),
+        "first_order_country_code": F.when(is_before, F.col("first_order_country_code")).otherwise(
+            _added("first_order_country_code")
+        ),
+        "first_order_date": F.when(count_before > 0, F.col("first_order_date")).otherwise(_added("first_order_date")),
+        "last_order_date": F.coalesce(_added("last_order_date"), last_before),
+        "order_count": (count_before + F.coalesce(_added("order_count"), F.lit(0))).cast("int"),
+        "lifetime_amount": (amount_before + F.coalesce(_added("lifetime_amount"), zero)).cast(AMOUNT),
+    }
+    return joined.select("customer_key", *(value.alias(name) for name, value in values.items()))
+
+
+def _added(name: str) -> Column:
+    return F.col(f"_added_{name}")
+
+
+def _hashed(scope: Scope, ids: Keys) -> Keys:
+    named = scope.frame(pa.table({"customer_id": ids.values}))
+    return scope.keys(named.select(customer_key(F.col("customer_id")).alias("customer_key")), "customer_key")
+
+
+def _union(keys: Iterable[Keys]) -> Keys:
+    return reduce(or_, keys, Keys.none())

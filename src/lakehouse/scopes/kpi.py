@@ -1,0 +1,62 @@
+"""How far changes reach into a KPI table: the days of changed facts, and days covered since or no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pyarrow as pa
+
+from lakehouse.gold.coverage import TABLE as COVERAGE
+from lakehouse.gold.dim_dates import TABLE as DIM_DATES
+from lakehouse.kpi.daily import KpiTable
+from lakehouse.scope import Keys, Scope, Scoped, ScopeTooWideError
+from lakehouse.semantic.facts import FACTS
+from lakehouse.spark import DataFrame
+from lakehouse.table import Table
+
+_DAY = timedelta(days=1)
+
+
+def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
+    """The days reached, from the facts of these days."""
+    days = _newly_covered(scope)
+    for fact, dates in kpi.dates.items():
+        if scope.changed(FACTS[fact].table):
+            images = scope.images(FACTS[fact].table)
+            for name in dates:
+                days |= scope.keys(images, name)
+    if not days:
+        return Scoped(days)
+    facts = {fact: _of_days(scope, FACTS[fact].table, dates, days) for fact, dates in kpi.dates.items()}
+    dim_dates, coverage = scope.now(DIM_DATES, "calendar_date", days), scope.whole(COVERAGE)
+    return Scoped(days, kpi.transform(business=scope.business, dim_dates=dim_dates, coverage=coverage, **facts))
+
+
+def _of_days(scope: Scope, fact: Table, dates: tuple[str, ...], days: Keys) -> DataFrame:
+    """The fact's rows that count on any of the days, each once."""
+    rows = scope.now(fact, dates[0], days)
+    for number, name in enumerate(dates[1:], start=1):
+        others = scope.now(fact, name, days)
+        for taken in dates[:number]:
+            others = others.join(scope.frame(pa.table({taken: days.values})), taken, "left_anti")
+        rows = rows.unionByName(others.select(*fact.field_names))
+    return rows
+
+
+def _newly_covered(scope: Scope) -> Keys:
+    """Days after the last covered one of before and now, up to the later of them.
+
+    ScopeTooWideError if a fact is known from another day on, or for the first time: that decides on every day.
+    """
+    rows = scope.evaluated(scope.difference(COVERAGE)).to_pylist()
+    was, now = ({row["table_name"]: row for row in rows if row["_is_now"] is side} for side in (False, True))
+    if any(was.get(name, {}).get("first_date") != row["first_date"] for name, row in now.items()):
+        raise ScopeTooWideError
+    lasts = [(was[name]["last_date"], row["last_date"]) for name, row in now.items() if row["last_date"] is not None]
+    return Keys.of(pa.array([day for last in lasts for day in _between(*last)], pa.date32()))
+
+
+def _between(one: date, other: date) -> Iterator[date]:
+    first, last = sorted((one, other))
+    return (first + _DAY * n for n in range(1, (last - first).days + 1))

@@ -1,0 +1,62 @@
+"""A run makes anew only what its deliveries reach, and ends where one run over all of them ends, table by table."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.runs.snapshot import Snapshot
+from tests.runs.shops import Runner, Shop, make_shop
+
+TECHNICAL = {"_run_id", "_object_id", "_row_number", "_source"}
+"""Columns that say how a row came, not what it is."""
+
+
+def unequal(one: Snapshot, other: Snapshot) -> list[str]:
+    """Every table of silver, gold and KPIs that differs, with some rows of the difference."""
+    names = [name for name in one.tables if name.startswith(("silver.", "gold.", "kpi.", "quarantine.set_aside"))]
+    assert set(names) <= set(other.tables)
+    return [text for name in names if (text := _difference(one, other, name))]
+
+
+def _difference(one: Snapshot, other: Snapshot, name: str) -> str:
+    columns = [column for column in one.dataset(name).schema.names if column not in TECHNICAL]
+    rows = [snapshot.query(f"select {', '.join(columns)} from {name.partition('.')[2]}", [name]) for snapshot in (one, other)]
+    left, right = (sorted(map(str, table.to_pylist())) for table in rows)
+    if left == right:
+        return ""
+    ours, theirs = ([row for row in side if row not in set(rest)] for side, rest in ((left, right), (right, left)))
+    return f"{name}: {len(left)} and {len(right)} rows\n  - " + "\n  - ".join(ours[:2]) + "\n  + " + "\n  + ".join(theirs[:2])
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return make_shop(tmp_path_factory.mktemp("shop"), days=24, orders_per_day=30, dirty=0.05)
+
+
+def delivered(shop: Shop, runner: Runner, groups: Iterable[Sequence[str]]) -> Runner:
+    for days in groups:
+        shop.deliver(days, runner.landing)
+        runner.run()
+    return runner
+
+
+@pytest.fixture(scope="module")
+def at_once(shop: Shop, spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    folder = tmp_path_factory.mktemp("at_once")
+    return delivered(shop, Runner(spark, engine, folder / "lake", folder / "landing"), [shop.days])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scoped_runs_end_where_one_run_ends(
+    shop: Shop, at_once: Runner, spark: SparkSession, engine: str, tmp_path: Path, seed: int
+) -> None:
+    days = list(shop.days)
+    random.Random(seed).shuffle(days)
+    runner = Runner(spark, engine, tmp_path / "lake", tmp_path / "landing")
+    delivered(shop, runner, [days[:14], days[14:18], *([day] for day in days[18:])])
+    assert unequal(at_once.snapshot(), runner.snapshot()) == []
