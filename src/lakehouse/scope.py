@@ -6,7 +6,7 @@ out where a change enters and carried along: each table says for its own rows wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -21,9 +21,13 @@ from lakehouse.table import Table
 
 @dataclass(frozen=True)
 class Keys:
-    """Distinct values of a column, sorted, none of them null; held in memory: what a day changes is small."""
+    """Distinct values of a column, sorted, none of them null; held in memory: what a day changes is small.
+
+    `since` has for each the day from which on its rows are asked for, if not all of them are.
+    """
 
     values: pa.Array
+    since: pa.Array | None = None
 
     @classmethod
     def of(cls, *columns: pa.Array | pa.ChunkedArray) -> Keys:
@@ -31,6 +35,12 @@ class Keys:
         chunks = [_plain(chunk) for column in columns for chunk in _chunks(column)]
         distinct = pc.drop_null(pc.unique(pa.chunked_array(chunks))) if chunks else cls.none().values
         return cls(distinct.take(pc.sort_indices(distinct)))
+
+    @classmethod
+    def from_day_on(cls, rows: pa.Table, column: str, day: str) -> Keys:
+        """The values of a column, each with the day in another; a value is there once."""
+        ordered = rows.sort_by(column)
+        return cls(ordered[column].combine_chunks(), ordered[day].combine_chunks())
 
     @classmethod
     def none(cls) -> Keys:
@@ -66,6 +76,19 @@ def _chunks(column: pa.Array | pa.ChunkedArray) -> Sequence[pa.Array]:
     return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
 
 
+def having(rows: pa.Table, column: str, keys: Keys) -> pa.Table:
+    """The rows that have one of the keys."""
+    return rows.filter(pc.is_in(rows[column], keys.values))
+
+
+def differing(one: pa.Table, other: pa.Table, column: str) -> Keys:
+    """The keys of which the two have not the same rows; both have the same columns."""
+    signs = (pa.array([sign] * len(side), pa.int64()) for side, sign in ((one, 1), (other, -1)))
+    sides = [side.append_column("_side", sign) for side, sign in zip((one, other), signs, strict=True)]
+    grouped = pa.concat_tables(sides).group_by(one.column_names, use_threads=False).aggregate([("_side", "sum")])
+    return Keys.of(grouped.filter(pc.not_equal(grouped["_side_sum"], 0))[column])
+
+
 class ScopeTooWideError(Exception):
     """A change reaches more than is worth looking up key by key: the table is to be made anew as a whole."""
 
@@ -96,10 +119,22 @@ class Scope(Protocol):
     def changed(self, table: Table) -> Keys:
         """Values of the table's scope field whose rows this run changed, added or removed."""
 
-    def before(self, table: Table, column: str, keys: Keys, since: date | None = None) -> DataFrame:
-        """The published rows that have one of the keys; those of partitions before `since` are left out."""
+    def changed_in(self, table: Table, fields: Collection[str]) -> Keys:
+        """The same, of rows in which any of these fields changed."""
 
-    def now(self, table: Table, column: str, keys: Keys, since: date | None = None) -> DataFrame:
+    def was(self, table: Table) -> DataFrame:
+        """The changed rows as they were published."""
+
+    def is_now(self, table: Table) -> DataFrame:
+        """The changed rows as this run has them."""
+
+    def images(self, table: Table) -> DataFrame:
+        """The changed rows as they were and as they are, one below the other."""
+
+    def before(self, table: Table, column: str, keys: Keys) -> DataFrame:
+        """The published rows that have one of the keys."""
+
+    def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
         """The same of the table as this run has it."""
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
@@ -107,9 +142,6 @@ class Scope(Protocol):
 
         `moment` is what the table's months are of.
         """
-
-    def images(self, table: Table) -> DataFrame:
-        """The changed rows as they were and as they are, one below the other."""
 
     def difference(self, table: Table) -> DataFrame:
         """Rows of a small table that were not so before or are not so any more, with `_is_now`."""
@@ -121,7 +153,10 @@ class Scope(Protocol):
         """The distinct values of a column of `frame`."""
 
     def evaluated(self, frame: DataFrame) -> pa.Table:
-        """The rows of a frame of one row per key, in memory."""
+        """The rows of a frame, in memory."""
+
+    def held(self, frame: DataFrame) -> DataFrame:
+        """The same rows, evaluated once: for a few rows that are used in several places."""
 
     def frame(self, rows: pa.Table) -> DataFrame:
         """Rows in memory as a frame."""

@@ -79,6 +79,23 @@ TABLE = Table(
 )
 
 
+OF_ORDERS = (
+    "order_id",
+    "order_key",
+    "customer_key",
+    "ordered_at",
+    "order_date",
+    "order_month",
+    "is_qualifying",
+    "sales_channel",
+    "country_code",
+    "currency_code",
+    "exchange_rate",
+    *PARTS,
+)
+"""What a line takes from its order."""
+
+
 def transform(
     order_lines: DataFrame,
     orders: DataFrame,
@@ -112,17 +129,7 @@ def set_aside(order_lines: DataFrame, fact_orders: DataFrame) -> DataFrame:
 def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: DataFrame) -> DataFrame:
     """Lines with their parts `_gross_amount` … in the order's currency, beside their order's reporting parts."""
     heads = fact_orders.select(
-        "order_id",
-        "order_key",
-        "customer_key",
-        "ordered_at",
-        "order_date",
-        "order_month",
-        "is_qualifying",
-        "sales_channel",
-        "country_code",
-        "currency_code",
-        "exchange_rate",
+        *(name for name in OF_ORDERS if name not in PARTS),
         *(F.col(name).alias(f"_order_{name}") for name in PARTS),
     ).join(
         orders.select(

@@ -78,6 +78,18 @@ TABLE = Table(
 )
 
 
+OF_ORDERS = (
+    "order_id",
+    "ordered_at",
+    "order_key",
+    "customer_key",
+    "customer_id",
+    "exchange_rate",
+    "transaction_currency_code",
+)
+"""What it takes from its order."""
+
+
 def transform(
     payments: DataFrame, fact_orders: DataFrame, dim_exchange_rates: DataFrame, business: Business
 ) -> DataFrame:
@@ -115,7 +127,7 @@ def set_aside(
 
 
 def _dated(payments: DataFrame, fact_orders: DataFrame, rates: DataFrame, business: Business) -> DataFrame:
-    known = fact_orders.select(
+    known = fact_orders.select(*OF_ORDERS).select(
         F.col("order_id").alias("_order_id"),
         F.col("ordered_at").alias("_ordered_at"),
         "order_key",

@@ -73,6 +73,19 @@ TABLE = Table(
 )
 
 
+OF_ORDERS = (
+    "order_id",
+    "order_key",
+    "order_date",
+    "customer_key",
+    "sales_channel",
+    "country_code",
+    "exchange_rate",
+    "transaction_currency_code",
+)
+"""What it takes from its order."""
+
+
 def transform(
     refunds: DataFrame, fact_orders: DataFrame, dim_exchange_rates: DataFrame, business: Business
 ) -> DataFrame:
@@ -105,7 +118,7 @@ def set_aside(
 
 
 def _dated(refunds: DataFrame, fact_orders: DataFrame, rates: DataFrame, business: Business) -> DataFrame:
-    known = fact_orders.select(
+    known = fact_orders.select(*OF_ORDERS).select(
         F.col("order_id").alias("_order_id"),
         "order_key",
         "order_date",

@@ -50,8 +50,9 @@ class Run:
         return self.lake.read(self.spark, table)
 
     def frame(self, rows: pa.Table) -> DataFrame:
-        """Rows in memory as a frame of this run's session."""
-        return verbs.from_arrow(self.spark, rows)
+        """Rows in memory as a frame; without comments, which Sail (0.7.2) wants alike on both sides of a union."""
+        plain = pa.schema([field.remove_metadata() for field in rows.schema])
+        return verbs.from_arrow(self.spark, pa.Table.from_arrays(rows.columns, schema=plain))
 
     @property
     def partition(self) -> Partitions:

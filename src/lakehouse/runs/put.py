@@ -19,7 +19,7 @@ def holding(run: Run, table: Table, column: str, keys: Keys) -> list[Any]:
     """The partitions that have a row with one of the keys; none for a table without partitions."""
     if not table.partition_by or not keys:
         return []
-    return partitions_holding(run.lake.delta(table), table.partition_by[0], column, keys, None)
+    return partitions_holding(run.lake.delta(table), table.partition_by[0], column, keys)
 
 
 def put(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ from lakehouse import verbs
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.runs.context import Run
 from lakehouse.runs.manifest import PinnedTable
-from lakehouse.scope import Changes, Keys, ScopeTooWideError
+from lakehouse.scope import Changes, Keys, ScopeTooWideError, differing
 from lakehouse.settings import Business
 from lakehouse.spark import DataFrame, F
 from lakehouse.storage.locate import partitions_holding
@@ -29,6 +29,7 @@ class RunScope:
     run: Run
     published: Mapping[str, PinnedTable]
     changes: Changes
+    images_held: dict[str, pa.Table] = field(default_factory=dict)
 
     @property
     def business(self) -> Business:
@@ -40,22 +41,47 @@ class RunScope:
             raise ScopeTooWideError
         return changed
 
-    def before(self, table: Table, column: str, keys: Keys, since: date | None = None) -> DataFrame:
+    def changed_in(self, table: Table, fields: Collection[str]) -> Keys:
+        names = [table.scope_field, *(name for name in fields if name != table.scope_field)]
+        was, is_now = self._image(table, self.before, "was"), self._image(table, self.now, "is now")
+        return differing(was.select(names), is_now.select(names), table.scope_field)
+
+    def was(self, table: Table) -> DataFrame:
+        return self.frame(self._image(table, self.before, "was"))
+
+    def is_now(self, table: Table) -> DataFrame:
+        return self.frame(self._image(table, self.now, "is now"))
+
+    def images(self, table: Table) -> DataFrame:
+        sides = (self._image(table, self.before, "was"), self._image(table, self.now, "is now"))
+        return self.frame(pa.concat_tables(sides))
+
+    def _image(self, table: Table, read: Callable[[Table, str, Keys], DataFrame], side: str) -> pa.Table:
+        """Read once; a run asks for the changed rows of a table in many places."""
+        name = f"{table} {side}"
+        if name not in self.images_held:
+            keys = self.changed(table)
+            rows = self.evaluated(read(table, table.scope_field, keys)) if keys else arrow_schema(table).empty_table()
+            self.images_held[name] = rows.cast(arrow_schema(table))
+        return self.images_held[name]
+
+    def remember(self, table: Table, keys: Keys, was: pa.Table, is_now: pa.Table) -> None:
+        """Note what a run has changed of a table."""
+        self.changes[str(table)] = keys
+        self.images_held[f"{table} was"], self.images_held[f"{table} is now"] = was, is_now
+
+    def before(self, table: Table, column: str, keys: Keys) -> DataFrame:
         pinned = self.published.get(str(table))
         if pinned is None:
             return self._empty(table)
-        return rows_holding(self.run, table, column, keys, since, pinned.version)
+        return rows_holding(self.run, table, column, keys, pinned.version)
 
-    def now(self, table: Table, column: str, keys: Keys, since: date | None = None) -> DataFrame:
-        return rows_holding(self.run, table, column, keys, since)
+    def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
+        return rows_holding(self.run, table, column, keys)
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
         months = F.col(table.partition_by[0]).between(F.lit(first.replace(day=1)), F.lit(last))
         return self.run.read(table).where(months & F.col(moment).cast("date").between(F.lit(first), F.lit(last)))
-
-    def images(self, table: Table) -> DataFrame:
-        keys = self.changed(table)
-        return self.before(table, table.scope_field, keys).unionByName(self.now(table, table.scope_field, keys))
 
     def difference(self, table: Table) -> DataFrame:
         pinned = self.published.get(str(table))
@@ -82,6 +108,9 @@ class RunScope:
             raise ScopeTooWideError
         return rows
 
+    def held(self, frame: DataFrame) -> DataFrame:
+        return self.frame(self.evaluated(frame))
+
     def frame(self, rows: pa.Table) -> DataFrame:
         return self.run.frame(rows)
 
@@ -89,9 +118,7 @@ class RunScope:
         return self.run.frame(arrow_schema(table).empty_table())
 
 
-def rows_holding(
-    run: Run, table: Table, column: str, keys: Keys, since: date | None = None, version: int | None = None
-) -> DataFrame:
+def rows_holding(run: Run, table: Table, column: str, keys: Keys, version: int | None = None) -> DataFrame:
     """The table's rows with one of the keys in `column`, read from the partitions that have any."""
     empty = run.frame(arrow_schema(table).empty_table())
     if not keys or (version is None and run.lake.version(table) is None):
@@ -99,9 +126,7 @@ def rows_holding(
     frame = run.lake.read(run.spark, table, version)
     if table.partition_by:
         (partition,) = table.partition_by
-        # The month of a business day can be the one before that of its moment in UTC.
-        first = since and (since - timedelta(days=1)).replace(day=1)
-        held = partitions_holding(run.lake.delta(table, version), partition, column, keys, first)
+        held = partitions_holding(run.lake.delta(table, version), partition, column, keys)
         if not held:
             return empty
         frame = frame.where(F.col(partition).isin(held))

@@ -38,17 +38,18 @@ def scoped(scope: Scope) -> Scoped:
     keys = _union(scope.keys(members, "customer_key") for members in named) | _hashed(scope, accounts)
     if not keys:
         return Scoped(keys)
-    published = scope.before(TABLE, "customer_key", keys)
+    published = scope.held(scope.before(TABLE, "customer_key", keys))
     ids = _union(scope.keys(members, "customer_id") for members in named) | accounts
-    live = dim_customers.live_accounts(scope.now(CUSTOMERS, "customer_id", ids))
+    live = scope.held(dim_customers.live_accounts(scope.now(CUSTOMERS, "customer_id", ids)))
     to_date = _orders_to_date(scope, published)
-    orders = scope.now(FACT_ORDERS, "order_id", scope.changed(FACT_ORDERS))
     ordering = to_date.where(F.col("first_ordered_at").isNotNull()).select("customer_key")
-    who_ordered = _members(published).unionByName(_members(orders)).join(ordering, "customer_key", "left_semi")
+    possible = _members(published).unionByName(_members(scope.is_now(FACT_ORDERS)))
+    who_ordered = possible.join(ordering, "customer_key", "left_semi")
     members = dim_customers.account_members(live).unionByName(who_ordered)
+    left = _left(scope, ids, live)
     for fact in FACTS[1:]:
-        members = members.unionByName(_members(scope.now(fact, fact.scope_field, scope.changed(fact))))
-        members = members.unionByName(_members(scope.now(fact, "customer_id", _left(scope, ids))))
+        members = members.unionByName(_members(scope.is_now(fact)))
+        members = members.unionByName(scope.held(_members(scope.now(fact, "customer_id", left))))
     known = dim_customers.distinct_members(members.where(F.col("customer_key") != UNKNOWN_KEY))
     return Scoped(keys, dim_customers.described(known, live, to_date, scope.business))
 
@@ -61,13 +62,10 @@ def _members(frame: DataFrame) -> DataFrame:
     return frame.select("customer_key", "customer_id")
 
 
-def _left(scope: Scope, ids: Keys) -> Keys:
+def _left(scope: Scope, ids: Keys, live: DataFrame) -> Keys:
     """Accounts that something named before and that have no row of their own: other facts may still name them."""
-    live = dim_customers.live_accounts(scope.now(CUSTOMERS, "customer_id", ids))
     without_account = ids - scope.keys(live, "customer_id")
-    return without_account - _union(
-        scope.keys(scope.now(fact, fact.scope_field, scope.changed(fact)), "customer_id") for fact in FACTS
-    )
+    return without_account - _union(scope.keys(scope.is_now(fact), "customer_id") for fact in FACTS)
 
 
 def _orders_to_date(scope: Scope, published: DataFrame) -> DataFrame:
@@ -75,8 +73,7 @@ def _orders_to_date(scope: Scope, published: DataFrame) -> DataFrame:
 
     The changed orders of a customer are all from some time on; so what comes before is what was published, less they.
     """
-    changed = scope.changed(FACT_ORDERS)
-    was, now = (side(FACT_ORDERS, "order_id", changed) for side in (scope.before, scope.now))
+    was, now = scope.was(FACT_ORDERS), scope.is_now(FACT_ORDERS)
     qualifying = F.when(F.col("is_qualifying"), F.struct("ordered_at", "order_id", "previous_order_date"))
     removed = was.groupBy("customer_key").agg(
         F.count(F.when(F.col("is_qualifying"), F.lit(1))).alias("_removed_count"),

@@ -10,9 +10,8 @@ from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
 
 def scoped(scope: Scope) -> Scoped:
     """All stretches of the accounts reached."""
-    members = scope.changed(DIM_CUSTOMERS)
-    before = scope.keys(scope.before(DIM_CUSTOMERS, "customer_key", members), "customer_id")
-    now = scope.keys(scope.now(DIM_CUSTOMERS, "customer_key", members), "customer_id")
+    before = scope.keys(scope.was(DIM_CUSTOMERS), "customer_id")
+    now = scope.keys(scope.is_now(DIM_CUSTOMERS), "customer_id")
     ids = scope.changed(CUSTOMER_VERSIONS) | (before - now) | (now - before)
     if not ids:
         return Scoped(ids)

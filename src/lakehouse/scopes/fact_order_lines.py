@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lakehouse.gold import fact_order_lines
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.dim_products_history import TABLE as DIM_PRODUCTS_HISTORY
-from lakehouse.gold.fact_order_lines import TABLE
+from lakehouse.gold.fact_order_lines import OF_ORDERS, TABLE
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.scope import Keys, Scope, Scoped
 from lakehouse.scopes.rates import changed_rates
@@ -22,7 +21,7 @@ _COST = ("valid_to", "unit_cost_amount", "currency_code")
 def scoped(scope: Scope) -> Scoped:
     """All lines of the orders reached."""
     changed_lines = scope.changed(ORDER_LINES)
-    orders = scope.changed(FACT_ORDERS) | scope.keys(scope.images(ORDER_LINES), "order_id")
+    orders = scope.changed_in(FACT_ORDERS, OF_ORDERS) | scope.keys(scope.images(ORDER_LINES), "order_id")
     orders |= _with_other_cost(scope) | _with_other_cost_rate(scope)
     if not orders:
         return Scoped(orders)
@@ -45,8 +44,7 @@ def _with_other_cost(scope: Scope) -> Keys:
     moved = scope.evaluated(_since_when_costs_differ(scope))
     if not moved.num_rows:
         return Keys.none()
-    first = pc.min(moved["since"]).as_py()
-    sold = scope.before(TABLE, "product_id", Keys.of(moved["product_id"]), first)
+    sold = scope.before(TABLE, "product_id", Keys.from_day_on(moved, "product_id", "since"))
     return scope.keys(
         sold.join(scope.frame(moved), "product_id").where(F.col("order_date") >= F.col("since")), "order_id"
     )

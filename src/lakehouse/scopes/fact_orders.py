@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lakehouse.gold import fact_orders
 from lakehouse.gold.dim_customers import TABLE as DIM_CUSTOMERS
@@ -25,7 +24,7 @@ def scoped(scope: Scope) -> Scoped:
     reached = _reached(scope)
     if not reached:
         return Scoped(reached)
-    orders = scope.now(ORDERS, "order_id", reached)
+    orders = scope.held(scope.now(ORDERS, "order_id", reached))
     own = fact_orders.own_values(
         orders,
         scope.now(ORDER_LINES, "order_id", reached),
@@ -35,7 +34,8 @@ def scoped(scope: Scope) -> Scoped:
         scope.whole(DIM_EXCHANGE_RATES),
         scope.business,
     )
-    before = scope.before(TABLE, "order_id", reached)
+    own = scope.held(own)
+    before = scope.held(scope.before(TABLE, "order_id", reached))
     since = _since(scope, own, before)
     later = _later(scope, since, reached)
     everything = own.unionByName(later.select(*OWN))
@@ -73,30 +73,30 @@ def _of_identities(scope: Scope) -> Keys:
     )
     customers = scope.before(DIM_CUSTOMERS, "customer_key", scope.keys(possible, "customer_key"))
     ordering = customers.where(F.col("first_ordered_at").isNotNull())
-    had_orders = scope.evaluated(ordering.select("customer_key", "first_ordered_at"))
+    first_day = F.col("first_ordered_at").cast("date").alias("first_day")
+    had_orders = scope.evaluated(ordering.select("customer_key", first_day))
     if not had_orders.num_rows:
         return Keys.none()
-    since = pc.min(had_orders["first_ordered_at"]).as_py().date()
-    orders = scope.before(TABLE, "customer_key", Keys.of(had_orders["customer_key"]), since)
+    orders = scope.before(TABLE, "customer_key", Keys.from_day_on(had_orders, "customer_key", "first_day"))
     ids = scope.keys(orders, "order_id")
     return scope.keys(scope.now(ORDERS, "order_id", ids).where(F.col("customer_id").isNull()), "order_id")
 
 
 def _since(scope: Scope, own: DataFrame, before: DataFrame) -> pa.Table:
-    """(customer_key, since): from when on a customer's history can be another one."""
+    """(customer_key, since, since_day): from when on a customer's history can be another one."""
     moments = own.select("customer_key", "ordered_at").unionByName(before.select("customer_key", "ordered_at"))
-    return scope.evaluated(moments.groupBy("customer_key").agg(F.min("ordered_at").alias("since")))
+    since = moments.groupBy("customer_key").agg(F.min("ordered_at").alias("since"))
+    return scope.evaluated(since.withColumn("since_day", F.col("since").cast("date")))
 
 
 def _later(scope: Scope, since: pa.Table, reached: Keys) -> DataFrame:
     """The published orders of these customers since then, but for those that are made from silver."""
     if not since.num_rows:
         return scope.before(TABLE, "order_id", Keys.none())
-    first = pc.min(since["since"]).as_py().date()
-    theirs = scope.before(TABLE, "customer_key", Keys.of(since["customer_key"]), first)
+    theirs = scope.before(TABLE, "customer_key", Keys.from_day_on(since, "customer_key", "since_day"))
     late = theirs.join(scope.frame(since), "customer_key").where(F.col("ordered_at") >= F.col("since"))
     made = scope.frame(pa.table({"order_id": reached.values}))
-    return late.join(made, "order_id", "left_anti").select(*TABLE.field_names)
+    return scope.held(late.join(made, "order_id", "left_anti").select(*TABLE.field_names))
 
 
 def _carried(scope: Scope, since: pa.Table, published: DataFrame) -> DataFrame:

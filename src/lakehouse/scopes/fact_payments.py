@@ -5,6 +5,7 @@ from __future__ import annotations
 from lakehouse.gold import fact_payments
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
+from lakehouse.gold.fact_payments import OF_ORDERS
 from lakehouse.scope import Keys, Scope, Scoped
 from lakehouse.scopes.rates import reached_by_rates
 from lakehouse.silver.payments import TABLE as PAYMENTS
@@ -14,12 +15,10 @@ from lakehouse.spark import DataFrame, F
 def scoped(scope: Scope) -> Scoped:
     """The attempts reached, each with all others of its order or, without one, of its request."""
     changed = scope.changed(PAYMENTS) | reached_by_rates(scope, PAYMENTS, "attempted_at")
-    orders = scope.changed(FACT_ORDERS)
+    orders = scope.changed_in(FACT_ORDERS, OF_ORDERS)
     if not (changed or orders):
         return Scoped(changed)
-    reached = scope.now(PAYMENTS, "payment_id", changed).unionByName(
-        scope.before(PAYMENTS, "payment_id", scope.changed(PAYMENTS))
-    )
+    reached = scope.now(PAYMENTS, "payment_id", changed).unionByName(scope.was(PAYMENTS))
     orders |= scope.keys(reached, "order_id")
     of_orders = scope.now(PAYMENTS, "order_id", orders)
     keys = changed | scope.keys(of_orders, "payment_id") | _of_requests(scope, reached)

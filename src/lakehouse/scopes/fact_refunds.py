@@ -5,6 +5,7 @@ from __future__ import annotations
 from lakehouse.gold import fact_refunds
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
+from lakehouse.gold.fact_refunds import OF_ORDERS
 from lakehouse.scope import Scope, Scoped
 from lakehouse.scopes.rates import reached_by_rates
 from lakehouse.silver.refunds import TABLE as REFUNDS
@@ -13,7 +14,7 @@ from lakehouse.silver.refunds import TABLE as REFUNDS
 def scoped(scope: Scope) -> Scoped:
     """The refunds reached."""
     keys = scope.changed(REFUNDS) | reached_by_rates(scope, REFUNDS, "refunded_at")
-    keys |= scope.keys(scope.now(REFUNDS, "order_id", scope.changed(FACT_ORDERS)), "refund_id")
+    keys |= scope.keys(scope.now(REFUNDS, "order_id", scope.changed_in(FACT_ORDERS, OF_ORDERS)), "refund_id")
     if not keys:
         return Scoped(keys)
     refunds = scope.now(REFUNDS, "refund_id", keys)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lakehouse.gold import fact_sessions
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
@@ -25,13 +22,10 @@ def scoped(scope: Scope) -> Scoped:
     orders = scope.keys(scope.now(ORDERS, "session_id", reached), "order_id")
     own = fact_sessions.own_values(sessions, scope.now(FACT_ORDERS, "order_id", orders), scope.business)
     since = _since(scope, own, scope.before(TABLE, "session_id", reached))
-    others = _others(scope, since, reached)
-    later = others.where(F.col("started_at") >= F.col("since"))
-    carried = (
-        others.where(F.col("started_at") < F.col("since"))
-        .groupBy("visitor_key")
-        .agg(F.max("session_date").alias("carried_date"))
-    )
+    later = _theirs(scope, since, "since_day", reached).where(F.col("started_at") >= F.col("since"))
+    later = scope.held(later.select(*TABLE.field_names))
+    earlier = _theirs(scope, since, "year_day", reached).where(F.col("started_at") < F.col("since"))
+    carried = earlier.groupBy("visitor_key").agg(F.max("session_date").alias("carried_date"))
     rows = fact_sessions.with_flags(own.unionByName(later.select(*OWN)), scope.business, carried)
     return Scoped(
         keys=reached | scope.keys(later, "session_id"),
@@ -42,31 +36,31 @@ def scoped(scope: Scope) -> Scoped:
 
 
 def _reached(scope: Scope) -> Keys:
-    """Sessions that changed, and those that an order that changed was or is placed in."""
-    orders = scope.now(ORDERS, "order_id", scope.changed(FACT_ORDERS)).select("session_id")
-    before = scope.before(ORDERS, "order_id", scope.changed(ORDERS)).select("session_id")
+    """Sessions that changed, and those that an order is or was placed in which counts now, or no more."""
+    counting = scope.changed_in(FACT_ORDERS, ("session_key", "is_qualifying", "is_online"))
+    orders = scope.now(ORDERS, "order_id", counting).select("session_id")
+    before = scope.was(ORDERS).select("session_id")
     return scope.changed(SESSIONS) | scope.keys(orders.unionByName(before), "session_id")
 
 
 def _since(scope: Scope, own: DataFrame, before: DataFrame) -> pa.Table:
-    """(visitor_key, since): from when on a visitor's flags can be other ones."""
-    moments = own.select("visitor_key", "started_at").unionByName(before.select("visitor_key", "started_at"))
-    return scope.evaluated(moments.groupBy("visitor_key").agg(F.min("started_at").alias("since")))
+    """(visitor_key, since, since_day, year_day): from when on a visitor's flags can be other ones.
 
-
-def _others(scope: Scope, since: pa.Table, reached: Keys) -> DataFrame:
-    """The visitors' published sessions but those reached, with `since`; from the beginning of the year on.
-
-    No flag looks further back than that, but a week's which began in the year before.
+    No flag looks further back than the beginning of the year, but a week's which began in the year before; and the
+    local year may have begun when in UTC it had not.
     """
+    moments = own.select("visitor_key", "started_at").unionByName(before.select("visitor_key", "started_at"))
+    since = moments.groupBy("visitor_key").agg(F.min("started_at").alias("since"))
+    day = F.col("since").cast("date")
+    year_day = F.date_sub(F.trunc(F.date_sub(day, 1), "year"), 7)
+    return scope.evaluated(since.withColumns({"since_day": day, "year_day": year_day}))
+
+
+def _theirs(scope: Scope, since: pa.Table, day: str, reached: Keys) -> DataFrame:
+    """The visitors' published sessions but those reached, with `since`, of the months from `day` on."""
     if not since.num_rows:
         return scope.before(TABLE, "session_id", Keys.none()).withColumn("since", F.col("started_at"))
-    first = pc.min(since["since"]).as_py().date()
-    theirs = scope.before(TABLE, "visitor_key", Keys.of(since["visitor_key"]), _year_of(first))
+    theirs = scope.before(TABLE, "visitor_key", Keys.from_day_on(since, "visitor_key", day))
     made = scope.frame(pa.table({"session_id": reached.values}))
-    return theirs.join(made, "session_id", "left_anti").join(scope.frame(since), "visitor_key")
-
-
-def _year_of(day: date) -> date:
-    """The first day that a flag of this day can depend on; the local year may have begun with the next day already."""
-    return (day - timedelta(days=1)).replace(month=1, day=1) - timedelta(days=6)
+    own_since = scope.frame(since.select(["visitor_key", "since"]))
+    return theirs.join(made, "session_id", "left_anti").join(own_since, "visitor_key")

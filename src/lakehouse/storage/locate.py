@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -13,20 +13,35 @@ from deltalake import DeltaTable
 
 from lakehouse.scope import Keys
 
+_DAY = timedelta(days=1)
 
-def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Keys, since: date | None) -> list[Any]:
-    """Values of the partition field, from `since` on, under which there are rows with one of the keys in `column`.
 
-    Where keys grow with time, as most systems' do, few files are looked into; else the column is read in all of them.
+def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Keys) -> list[Any]:
+    """Values of the partition field under which there are rows with one of the keys in `column`.
+
+    A key that is asked for from a day on has no rows in the months before; the field is a month then. Where keys grow
+    with time, as most systems' do, few files are looked into; else the column is read in all of them.
     """
     possible = _possible(delta, partition, column, keys)
-    if since is not None:
-        possible = {value for value in possible if value >= since}
+    if keys.since is not None:
+        first = _month_before(pc.min(keys.since).as_py())
+        possible = {value for value in possible if value >= first}
     if not possible:
         return []
     within = ds.field(partition).isin(sorted(possible)) & ds.field(column).isin(keys.values)
-    found = delta.to_pyarrow_dataset().to_table(columns=[partition], filter=within)
-    return sorted(value for value in pc.unique(found[partition]).to_pylist() if value is not None)
+    columns = [partition] if keys.since is None else [partition, column]
+    found = delta.to_pyarrow_dataset().to_table(columns=columns, filter=within)
+    if keys.since is None:
+        return sorted(pc.unique(found[partition]).to_pylist())
+    pairs = found.group_by(columns).aggregate([])
+    since = keys.since.take(pc.index_in(pairs[column].cast(keys.values.type), keys.values))
+    found_since = zip(pairs[partition].to_pylist(), since.to_pylist(), strict=True)
+    return sorted({value for value, day in found_since if value >= _month_before(day)})
+
+
+def _month_before(day: Any) -> Any:
+    """The first month that the day can be of: a local day can begin a day before the one in UTC."""
+    return (day - _DAY).replace(day=1)
 
 
 def _possible(delta: DeltaTable, partition: str, column: str, keys: Keys) -> set[Any]:
