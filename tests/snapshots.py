@@ -16,18 +16,11 @@ def unequal(one: Snapshot, other: Snapshot) -> list[str]:
 
 
 def _difference(one: Snapshot, other: Snapshot, name: str) -> str:
-    columns = [column for column in one.dataset(name).schema.names if column not in TECHNICAL]
-    rows = [
-        snapshot.query(f"select {', '.join(columns)} from {name.partition('.')[2]}", [name])
-        for snapshot in (one, other)
-    ]
-    left, right = (sorted(map(str, table.to_pylist())) for table in rows)
+    columns = ", ".join(column for column in one.dataset(name).schema.names if column not in TECHNICAL)
+    query = f"select {columns} from {name.partition('.')[2]}"
+    left, right = (sorted(map(str, snapshot.query(query, [name]).to_pylist())) for snapshot in (one, other))
     if left == right:
         return ""
     ours, theirs = ([row for row in side if row not in set(rest)] for side, rest in ((left, right), (right, left)))
-    return (
-        f"{name}: {len(left)} and {len(right)} rows\n  - "
-        + "\n  - ".join(ours[:2])
-        + "\n  + "
-        + "\n  + ".join(theirs[:2])
-    )
+    rows = [*(f"  - {row}" for row in ours[:2]), *(f"  + {row}" for row in theirs[:2])]
+    return "\n".join([f"{name}: {len(left)} and {len(right)} rows", *rows])

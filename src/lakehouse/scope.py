@@ -123,10 +123,10 @@ class Scope(Protocol):
         """The same, of rows in which any of these fields changed."""
 
     def was(self, table: Table) -> DataFrame:
-        """The changed rows as they were published."""
+        """The rows that were made anew, as they were published: those that changed, and more of the same reach."""
 
     def is_now(self, table: Table) -> DataFrame:
-        """The changed rows as this run has them."""
+        """The rows that were made anew, as this run has them."""
 
     def images(self, table: Table) -> DataFrame:
         """The changed rows as they were and as they are, one below the other."""

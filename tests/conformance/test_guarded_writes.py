@@ -17,9 +17,8 @@ from lakehouse.derive.schema import arrow_schema
 from lakehouse.errors import ContractError, IntegrityError, StorageError
 from lakehouse.settings import Storage
 from lakehouse.silver.orders import TABLE as ORDERS
-from lakehouse.storage import write
 from lakehouse.storage.lake import Lake
-from lakehouse.storage.write import Commit, Writer
+from lakehouse.storage.write import Commit, Partitions, Writer
 from lakehouse.table import AMOUNT, BIGINT, DATE, STRING, UNIT_PRICE, Field, Layer, Privacy, Table
 from tests.rows import arrow_rows, rows
 
@@ -59,7 +58,7 @@ class Prices:
     def frame(self, *given: Given) -> DataFrame:
         return rows(self.spark, PRICES, *given)
 
-    def replace(self, *given: Given, scope: write.Scope | None = None) -> Commit:
+    def replace(self, *given: Given, scope: Partitions | None = None) -> Commit:
         return self.writer.replace(PRICES, self.frame(*given), scope)
 
     def merge(self, *given: Given) -> Commit:
@@ -85,8 +84,8 @@ def prices(tmp_path: Path, spark: SparkSession) -> Prices:
     return Prices(tmp_path, spark)
 
 
-def months(*names: str) -> write.Scope:
-    return "month", [f"'{name}'" for name in names]
+def months(*names: str) -> Partitions:
+    return Partitions("month", names)
 
 
 def test_a_table_that_was_never_written_is_created_first(prices: Prices) -> None:
@@ -265,7 +264,7 @@ class _Unwritten:
 
 
 @pytest.mark.parametrize("scope", [None, months(JANUARY)], ids=["whole", "scope"])
-def test_a_lost_commit_is_seen(prices: Prices, scope: write.Scope | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_commit_is_seen(prices: Prices, scope: Partitions | None, monkeypatch: pytest.MonkeyPatch) -> None:
     prices.lake.create(PRICES)
     monkeypatch.setattr(verbs, "spread_for_writing", lambda frame, _partition_by: _Unwritten(frame))
     with pytest.raises(IntegrityError, match="our commit to be version 1, and found version 0"):
@@ -278,7 +277,7 @@ def test_a_lost_commit_is_seen(prices: Prices, scope: write.Scope | None, monkey
 
 def test_a_scope_is_a_partition(prices: Prices) -> None:
     with pytest.raises(ValueError, match="not partitioned by product_id"):
-        prices.replace(A, scope=("product_id", ["'a'"]))
+        prices.replace(A, scope=Partitions("product_id", ["a"]))
 
 
 def test_the_log_names_nobody(prices: Prices) -> None:

@@ -85,7 +85,7 @@ CASES: Mapping[str, Row] = {
     "tester": {"customer_type": "inferred", "order_count": 0, "first_order_date": None, "country_code": "CH"},
     "payer": {"customer_type": "inferred", "order_count": 0},
     "visitor": {"customer_type": "inferred", "order_count": 0},
-    "guest:a": {"customer_type": "guest", "customer_id": None, "country_code": "CH", "order_count": 3},
+    "guest:a": {"customer_type": "guest", "customer_id": None, "country_code": "AT", "order_count": 3},
     "guest:b": {"customer_type": "guest", "country_code": "ZZ", "lifetime_amount": "-1"},
     UNKNOWN_KEY: {"customer_type": "unknown", "customer_id": None, "country_code": "ZZ", "order_count": 0},
 }

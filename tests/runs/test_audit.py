@@ -22,6 +22,7 @@ from lakehouse.settings import Storage
 from lakehouse.sources.definition import Source
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import StoredObject
+from lakehouse.storage.write import Commit
 from lakehouse.table import STRING, Expectation, Field, Layer, Severity, Table
 from tests.rows import arrow_rows
 
@@ -194,7 +195,7 @@ def audited(folder: Path, spark: SparkSession, *tables: Table) -> dict[str, tupl
         lake.create(table)
         write_deltalake(lake.uri(table), arrow_rows(table, *given), mode="append")
     run = cast("Run", SimpleNamespace(read=lambda table: lake.read(spark, table)))
-    outcomes = audit(run, tables, [KINDS, THINGS])
+    outcomes = audit(run, [Commit(table, 0, 1) for table in tables], [KINDS, THINGS])
     assert list(outcomes) == sorted(outcomes, key=lambda outcome: (outcome.table, outcome.name))
     return {f"{outcome.table}: {outcome.name}": (outcome.severity, outcome.failed_rows) for outcome in outcomes}
 

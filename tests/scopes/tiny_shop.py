@@ -1,11 +1,11 @@
-"""A shop of so few keys that random deliveries meet: every entity, every kind of change, two currencies, a year's turn."""
+"""A shop of so few keys that random deliveries meet: every entity and kind of change, two currencies, a year's turn."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +24,13 @@ source: tiny
 objects:
   customers: {files: customers*.csv, columns: [id, email, country, registered, changed, gone]}
   products: {files: products*.csv, columns: [id, name, cost, currency, changed, gone]}
-  orders: {files: orders*.csv, columns: [id, customer, email, session, placed, status, cancelled, currency, shipping, country, changed, gone]}
+  orders:
+    files: orders*.csv
+    columns: [id, customer, email, session, placed, status, cancelled, currency, shipping, country, changed, gone]
   order_lines: {files: order_lines*.csv, columns: [id, order, number, product, quantity, price, changed, gone]}
-  payments: {files: payments*.csv, columns: [id, order, customer, attempted, status, amount, currency, request, changed, gone]}
+  payments:
+    files: payments*.csv
+    columns: [id, order, customer, attempted, status, amount, currency, request, changed, gone]
   refunds: {files: refunds*.csv, columns: [id, order, refunded, goods, currency, changed, gone]}
   sessions: {files: sessions*.csv, columns: [id, visitor, customer, started, changed, gone]}
   rates: {files: rates*.csv, columns: [day, rate, changed, gone]}
@@ -121,6 +125,9 @@ entities:
       exchange_rate: decimal(rate)
 """
 
+BEGIN = datetime(2025, 11, 28, tzinfo=UTC)
+"""Moments begin here; the calendar begins later, and ends before they do."""
+
 Row = Mapping[str, str]
 Delivery = tuple[tuple[str, Row], ...]
 """Rows with the object that each is of."""
@@ -132,7 +139,7 @@ def _some(name: str, most: int, *, none: bool = False) -> st.SearchStrategy[str]
 
 
 def _moment(*, none: bool = False) -> st.SearchStrategy[str]:
-    moments = st.datetimes(datetime(2025, 11, 28), datetime(2026, 2, 3)).map(lambda each: f"{each:%Y-%m-%dT%H:00:00Z}")
+    moments = st.integers(0, 67 * 24).map(lambda hours: f"{BEGIN + timedelta(hours=hours):%Y-%m-%dT%H:00:00Z}")
     return st.one_of(st.just(""), moments) if none else moments
 
 

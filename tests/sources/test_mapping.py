@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.runs.catalog import ENTITIES as ENTITIES_OF_RUNS
 from lakehouse.sources.definition import EntityMapping, Source
 from lakehouse.sources.mapping import map_rows
 from lakehouse.table import Field, Layer, Table
@@ -433,7 +434,7 @@ def test_neutral_values_fit_every_entity(spark: SparkSession, tmp_path: Path, en
     )
     (tmp_path / "a.csv").write_text("key,nothing\n2026-01-01,\n")
     frame = map_rows(bronze(spark, source, "rows", [tmp_path / "a.csv"]), source, source.mappings(entity)[0], table)
-    (row,) = frame.collect()
+    (row,) = ENTITIES_OF_RUNS[entity].conform(frame).collect()
     assert row["_reasons"] == ""
     assert [field.name for field in table.fields if not field.nullable and row[field.name] is None] == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lakehouse.derive.properties import table_properties
 from lakehouse.table import Field, Table
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
+_ESCAPES = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\u0000"})
 
 
 def create_table(table: Table, location: str) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from lakehouse import verbs
 from lakehouse.derive.contract import conform
 from lakehouse.derive.schema import arrow_schema
+from lakehouse.errors import IntegrityError
 from lakehouse.runs.catalog import Model, Transform, in_order
 from lakehouse.runs.context import Run
 from lakehouse.runs.put import put
@@ -66,11 +67,13 @@ def _replaced(run: Run, table: Table, scope: RunScope, keys: Keys, rows: DataFra
     # every column that must have no null and is not known to have none.
     is_now = scope.evaluated(conform(rows, table)).cast(arrow_schema(table))
     was = scope.evaluated(scope.before(table, table.scope_field, keys)).cast(arrow_schema(table))
+    if stray := Keys.of(is_now[table.scope_field]) - keys:
+        raise IntegrityError(f"{table}: {len(stray)} keys were made anew that the changes do not reach")
     changed = differing(was, is_now, table.scope_field)
     if not changed:
         return
-    was, is_now = (having(side, table.scope_field, changed) for side in (was, is_now))
     scope.remember(table, changed, was, is_now)
+    was, is_now = (having(side, table.scope_field, changed) for side in (was, is_now))
     replaced = run.frame(pa.table({table.scope_field: changed.values}))
     held_in = {value for name in table.partition_by for value in was[name].to_pylist()}
     if (commit := put(run, table, run.frame(is_now), replaced, held_in, is_now)) is not None:

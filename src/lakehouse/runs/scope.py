@@ -12,7 +12,7 @@ from lakehouse import verbs
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.runs.context import Run
 from lakehouse.runs.manifest import PinnedTable
-from lakehouse.scope import Changes, Keys, ScopeTooWideError, differing
+from lakehouse.scope import Changes, Keys, ScopeTooWideError, differing, having
 from lakehouse.settings import Business
 from lakehouse.spark import DataFrame, F
 from lakehouse.storage.locate import partitions_holding
@@ -54,7 +54,8 @@ class RunScope:
 
     def images(self, table: Table) -> DataFrame:
         sides = (self._image(table, self.before, "was"), self._image(table, self.now, "is now"))
-        return self.frame(pa.concat_tables(sides))
+        changed = self.changed(table)
+        return self.frame(pa.concat_tables([having(side, table.scope_field, changed) for side in sides]))
 
     def _image(self, table: Table, read: Callable[[Table, str, Keys], DataFrame], side: str) -> pa.Table:
         """Read once; a run asks for the changed rows of a table in many places."""
@@ -66,7 +67,7 @@ class RunScope:
         return self.images_held[name]
 
     def remember(self, table: Table, keys: Keys, was: pa.Table, is_now: pa.Table) -> None:
-        """Note what a run has changed of a table."""
+        """Note what a run has made anew of a table, and of which keys it came out otherwise."""
         self.changes[str(table)] = keys
         self.images_held[f"{table} was"], self.images_held[f"{table} is now"] = was, is_now
 

@@ -50,7 +50,8 @@ def scoped(scope: Scope) -> Scoped:
     for fact in FACTS[1:]:
         members = members.unionByName(_members(scope.is_now(fact)))
         members = members.unionByName(scope.held(_members(scope.now(fact, "customer_id", left))))
-    known = dim_customers.distinct_members(members.where(F.col("customer_key") != UNKNOWN_KEY))
+    reached = members.join(scope.frame(pa.table({"customer_key": keys.values})), "customer_key", "left_semi")
+    known = dim_customers.distinct_members(reached)
     return Scoped(keys, dim_customers.described(known, live, to_date, scope.business))
 
 
@@ -71,7 +72,7 @@ def _left(scope: Scope, ids: Keys, live: DataFrame) -> Keys:
 def _orders_to_date(scope: Scope, published: DataFrame) -> DataFrame:
     """As `dim_customers.orders_to_date` of all orders of the customers reached.
 
-    The changed orders of a customer are all from some time on; so what comes before is what was published, less they.
+    Those made anew are all of a customer's from some time on; so what comes before is what was published, less they.
     """
     was, now = scope.was(FACT_ORDERS), scope.is_now(FACT_ORDERS)
     qualifying = F.when(F.col("is_qualifying"), F.struct("ordered_at", "order_id", "previous_order_date"))
