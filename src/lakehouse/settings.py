@@ -96,12 +96,13 @@ class Storage(Frozen):
 
     endpoint_url: str | None = Field(None, description="S3 endpoint other than AWS.")
     region: str | None = Field(None, description="AWS region of the buckets.")
+    lease_seconds: int = Field(180, ge=5, description="How long a lake in S3 waits for a writer that went silent.")
 
     def resolved(self) -> Storage:
         """With what AWS's environment variables say where nothing is set."""
         endpoint_url = self.endpoint_url or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
         region = self.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-        return Storage(endpoint_url=endpoint_url, region=region)
+        return self.model_copy(update={"endpoint_url": endpoint_url, "region": region})
 
     @property
     def is_plain_http(self) -> bool:

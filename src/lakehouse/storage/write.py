@@ -75,6 +75,7 @@ class Writer:
             if name not in table.partition_by:
                 raise ValueError(f"{table} is not partitioned by {name}")
             writer = writer.option("replaceWhere", f"{name} in ({', '.join(literals)})")
+        self.lake.before_commit()
         with telling(table):
             writer.save(self.lake.uri(table))
         commit = self._read_back(table, before, lambda: self._is_nothing(table, before, conformed, scope))
@@ -93,6 +94,7 @@ class Writer:
         view = f"merge_{table.name}_{uuid4().hex}"
         verbs.spread_for_writing(conformed, table.partition_by).createOrReplaceTempView(view)
         for statement in _merge_statements(table, self.lake.uri(table), view, self):
+            self.lake.before_commit()
             with telling(table), self._naming_the_run():
                 self.spark.sql(statement).collect()
             # Rows that are there already, or older ones: nothing to commit.
