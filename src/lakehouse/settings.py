@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from os import environ
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -48,9 +49,15 @@ def known_engine(name: str) -> str:
 
 
 def _known_zone(name: str) -> str:
-    if name not in (known := available_timezones()):
+    if name not in (known := _zones()):
         raise UnknownNameError(f"unknown time zone '{name}'", nearest(name, sorted(known)))
     return name
+
+
+@cache
+def _zones() -> set[str]:
+    # Every manifest that is read asks for them, and they are looked for in hundreds of files.
+    return available_timezones()
 
 
 def _known_holidays(name: str) -> str:

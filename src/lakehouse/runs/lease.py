@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -42,7 +42,7 @@ ROUNDING = 1.0
 """Seconds by which an age can be told too great: stores tell times in whole seconds."""
 
 PATIENCE = 5.0
-"""Seconds that a command waits at its end for a renewal under way; after that its lease runs out by itself."""
+"""Seconds that a command waits at its end for a renewal that is under way."""
 
 Clock = Callable[[], float]
 """Seconds since some moment."""
@@ -72,6 +72,12 @@ class Record(Holder):
     expires_at: datetime | None
     renewals: int = 0
     is_released: bool = False
+    has_failed: bool = False
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether its holder, or a request of it that is still under way, can reach the store after the lease."""
+        return self.seconds is not None and (self.has_failed or not self.is_released)
 
     def content(self) -> bytes:
         return json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()
@@ -128,11 +134,12 @@ class Lease:
         if self._put(self._record, before):
             self._valid_until = self._end(began)
 
-    def release(self) -> None:
+    def release(self, *, has_failed: bool = False) -> None:
         """Let the next writer in at once. If the store does not answer, the lease runs out by itself."""
+        self._lost = self._lost or "released"
         with suppress(LockedError, StorageError):
-            self._put(self._record.model_copy(update={"is_released": True}), self._stored())
-        self._lost = "released"
+            changes = {"is_released": True, "has_failed": has_failed}
+            self._put(self._record.model_copy(update=changes), self._stored())
 
     def take(self, before: bytes | None) -> None:
         """Store it in the place of what was seen there; LockedError if somebody else was faster."""
@@ -199,13 +206,12 @@ def acquire(
     record = Record(**holder.model_dump(), token=token, seconds=seconds, expires_at=expires_at)
     lease = Lease(store, root, record, clock)
     lease.take(before)
-    if last is not None and not last.is_released and last.seconds is not None:
+    if last is not None and last.may_come_back:
         try:
-            # Its holder may be paused, right before it moves the pointer.
             with suppress(IntegrityError):
                 snapshots.fence(token)
         except BaseException:
-            lease.release()
+            lease.release(has_failed=True)
             raise
     return lease
 
@@ -224,19 +230,16 @@ def hold(root: str, storage: Storage, command: str) -> Iterator[Lease]:
         process=os.getpid(),
         acquired_at=datetime.now(UTC),
     )
-    store, snapshots = store_for(root, storage), Snapshots(root, storage)
-    with ending_in_order():
-        if not is_remote(root):
-            with _locked(root):
-                lease = acquire(store, snapshots, root, holder, None)
-                try:
-                    yield lease
-                finally:
-                    lease.release()
-            return
-        lease = acquire(store, snapshots, root, holder, storage.lease_seconds)
-        with _renewed(lease, storage.lease_seconds / RENEWALS):
-            yield lease
+    seconds = storage.lease_seconds if is_remote(root) else None
+    with ending_in_order(), _locked(root) if seconds is None else nullcontext():
+        lease = acquire(store_for(root, storage), Snapshots(root, storage), root, holder, seconds)
+        try:
+            with _renewed(lease, seconds):
+                yield lease
+        except BaseException:
+            lease.release(has_failed=True)
+            raise
+        lease.release()
 
 
 def break_stale(root: str, storage: Storage) -> Record | None:
@@ -252,12 +255,15 @@ def break_stale(root: str, storage: Storage) -> Record | None:
 
 
 @contextmanager
-def _renewed(lease: Lease, interval: float) -> Iterator[None]:
-    """Renew a lease every `interval` seconds, and release it at the end."""
+def _renewed(lease: Lease, seconds: int | None) -> Iterator[None]:
+    """Renew a lease of so many seconds all along."""
+    if seconds is None:
+        yield
+        return
     ended = Event()
 
     def renew() -> None:
-        while not ended.wait(interval):
+        while not ended.wait(seconds / RENEWALS):
             try:
                 lease.renew()
             except StorageError:
@@ -273,8 +279,6 @@ def _renewed(lease: Lease, interval: float) -> Iterator[None]:
     finally:
         ended.set()
         thread.join(PATIENCE)
-        if not thread.is_alive():
-            lease.release()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A command that is told to end, by SIGTERM as from a scheduler or AWS Glue, ends in order and releases what it holds."""
+"""A command that is told to end, as AWS Glue does by SIGTERM, ends in order: it releases what it holds."""
 
 from __future__ import annotations
 
