@@ -63,7 +63,7 @@ def carry_out(request: Request, objects: Objects, now: float) -> tuple[Answer, O
     return True, tuple(sorted(held.items()))
 
 
-class _Waiting(BaseException):
+class Waiting(BaseException):
     """The program has asked what it has no answer to yet."""
 
 
@@ -88,7 +88,7 @@ class Channel:
                 raise FileExistsError(request.uri)
             return answer
         self.request = self.request or request
-        raise _Waiting
+        raise Waiting
 
     def clock(self) -> float:
         now = self._ask(Request("clock"))
@@ -130,7 +130,7 @@ def advance(program: Program, answers: tuple[Answer, ...]) -> Seen:
     channel, seen = Channel(answers), Seen()
     try:
         program(channel, seen)
-    except _Waiting:
+    except Waiting:
         seen.request = channel.request
     except LockedError:
         seen.ended = "refused"

@@ -21,7 +21,19 @@ from lakehouse.runs.lease import FILE, ROUNDING, Holder, Lease, Record, acquire
 from lakehouse.runs.manifest import FOLDER, POINTER, Basis, Manifest, Pointer, Snapshots
 from lakehouse.settings import Business, Storage
 from lakehouse.storage.objects import join
-from tests.runs.stepwise import Answer, Channel, Lost, Object, Objects, Program, Request, Seen, advance, carry_out
+from tests.runs.stepwise import (
+    Answer,
+    Channel,
+    Lost,
+    Object,
+    Objects,
+    Program,
+    Request,
+    Seen,
+    Waiting,
+    advance,
+    carry_out,
+)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -64,6 +76,9 @@ def writer(name: str, *, renews: bool) -> Program:
                 with suppress(StorageError):
                     lease.renew()
             snapshots.publish(manifest(name, lease.token, snapshots.current()), lease.require)
+        except Waiting:
+            # It has not come this far yet, and releases nothing.
+            raise
         except BaseException:
             lease.release(has_failed=True)
             raise
