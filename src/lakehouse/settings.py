@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from os import environ
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -48,9 +49,15 @@ def known_engine(name: str) -> str:
 
 
 def _known_zone(name: str) -> str:
-    if name not in (known := available_timezones()):
+    if name not in (known := _zones()):
         raise UnknownNameError(f"unknown time zone '{name}'", nearest(name, sorted(known)))
     return name
+
+
+@cache
+def _zones() -> set[str]:
+    # Every manifest that is read asks for them, and they are looked for in hundreds of files.
+    return available_timezones()
 
 
 def _known_holidays(name: str) -> str:
@@ -96,12 +103,13 @@ class Storage(Frozen):
 
     endpoint_url: str | None = Field(None, description="S3 endpoint other than AWS.")
     region: str | None = Field(None, description="AWS region of the buckets.")
+    lease_seconds: int = Field(180, ge=5, description="How long a lake in S3 waits for a writer that went silent.")
 
     def resolved(self) -> Storage:
         """With what AWS's environment variables say where nothing is set."""
         endpoint_url = self.endpoint_url or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
         region = self.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
-        return Storage(endpoint_url=endpoint_url, region=region)
+        return self.model_copy(update={"endpoint_url": endpoint_url, "region": region})
 
     @property
     def is_plain_http(self) -> bool:

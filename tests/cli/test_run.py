@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lakehouse.runs.catalog import GOLD
-from lakehouse.runs.lock import only_writer
+from lakehouse.runs.lease import FILE, hold
+from lakehouse.settings import Storage
 from lakehouse.table import Expectation
 from tests.cli.command import CONF, Ended, contents, lakehouse, lakehouse_process
 from tests.cli.conftest import PublishedShop
@@ -56,7 +57,7 @@ def test_log_has_a_line_of_json_for_every_step(published_shop: PublishedShop) ->
 
 
 def test_second_run_says_nothing_new_and_changes_nothing(published_shop: PublishedShop) -> None:
-    before = contents(published_shop.lake)
+    before = but_for_the_lease(published_shop.lake)
     ended, engines = lakehouse_process(
         *("run", "--lake", published_shop.lake, "--landing", published_shop.landing),
         *("--source", "demo_shop", "--conf", CONF),
@@ -65,7 +66,12 @@ def test_second_run_says_nothing_new_and_changes_nothing(published_shop: Publish
     assert ended.out.startswith("nothing new: run ")
     assert ended.err == ""
     assert engines == set()
-    assert contents(published_shop.lake) == before
+    assert but_for_the_lease(published_shop.lake) == before
+
+
+def but_for_the_lease(lake: Path) -> dict[str, bytes]:
+    """Everything in a lake but the count of those who held it."""
+    return {name: content for name, content in contents(lake).items() if name != FILE}
 
 
 def test_second_run_as_json(published_shop: PublishedShop) -> None:
@@ -119,10 +125,11 @@ def strict(name: str, predicate: str) -> tuple[object, ...]:
 
 
 def test_second_writer_is_5(published_shop: PublishedShop, tmp_path: Path) -> None:
-    with only_writer(str(tmp_path / "lake")):
+    with hold(str(tmp_path / "lake"), Storage(), "restore"):
         ended = run(tmp_path / "lake", published_shop.landing)
     assert ended.code == 5
-    assert ended.err == f"error: another run is at work on {tmp_path / 'lake'}; wait for it to end\n"
+    assert ended.err.startswith(f"error: {tmp_path / 'lake'} is held by `lakehouse restore` on ")
+    assert ended.err.endswith("; wait for it to end: the lake is free as soon as that process is gone\n")
 
 
 def test_lake_that_can_not_be_is_6(published_shop: PublishedShop, tmp_path: Path) -> None:

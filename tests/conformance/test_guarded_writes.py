@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from lakehouse import verbs
 from lakehouse.derive.schema import arrow_schema
-from lakehouse.errors import ContractError, IntegrityError, StorageError
+from lakehouse.errors import ContractError, IntegrityError, LockedError, StorageError
 from lakehouse.settings import Storage
 from lakehouse.silver.orders import TABLE as ORDERS
 from lakehouse.storage.lake import Lake
@@ -364,3 +364,37 @@ def test_a_damaged_checkpoint_costs_no_row_in_silence(prices: Prices) -> None:
     assert count() == 3 or isinstance(count(), str)
     (log / "_last_checkpoint").unlink()
     assert count() == 3
+
+
+# ── who may no longer write ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+WRITES: dict[str, Callable[[Prices], Commit]] = {
+    "replace": lambda prices: prices.replace(B),
+    "replace a scope": lambda prices: prices.replace(B, scope=months(JANUARY)),
+    "merge": lambda prices: prices.merge(B),
+}
+
+
+@pytest.mark.parametrize("way", WRITES)
+def test_who_lost_the_lake_commits_nothing(prices: Prices, way: str) -> None:
+    prices.seed(A, C)
+
+    def refuse() -> None:
+        raise LockedError("lost")
+
+    prices.writer = replace(prices.writer, lake=replace(prices.lake, before_commit=refuse))
+    with pytest.raises(LockedError, match=r"^lost$"):
+        WRITES[way](prices)
+    assert prices.lake.version(PRICES) == 1
+
+
+def test_the_lease_is_asked_before_each_commit_of_a_merge(prices: Prices) -> None:
+    """On Sail a merge is two commits; between them a writer can be paused, too."""
+    prices.seed(A)
+    asked: list[int | None] = []
+    lake = replace(prices.lake, before_commit=lambda: asked.append(prices.lake.version(PRICES)))
+    before = 1
+    commit = replace(prices.writer, lake=lake).merge(PRICES, prices.frame({**A, "_version": 2, "price_amount": 5}))
+    assert asked == list(range(before, commit.version))
+    assert prices.amounts() == {"a": 5}

@@ -158,7 +158,7 @@ class SmallShop:
         self.tells.append((done.step, done.what))
 
     def snapshot(self) -> Snapshot:
-        return open_snapshot(self.lake.root, Storage())
+        return open_snapshot(self.lake.root, self.lake.storage)
 
     def published(self, name: str) -> Rows:
         """A published table, in order of all columns but those that say when a row was loaded."""

@@ -18,18 +18,23 @@ from lakehouse.storage.objects import LocalStore
 BASIS = Basis(code_sha256="c", metrics_sha256="m", business=Business(), sources={})
 
 
-def manifest(run_id: str, parent: Manifest | None = None) -> Manifest:
+def manifest(run_id: str, parent: Manifest | None = None, token: int | None = None) -> Manifest:
     return Manifest(
         run_id=run_id,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
         engine="sail",
         parent_run_id=parent.run_id if parent else None,
         parent_sha256=parent.sha256 if parent else None,
+        fencing_token=token,
         basis=BASIS,
         tables={"gold.dim_dates": PinnedTable(version=1, rows=2, files=1, bytes=9)},
         files_in=1,
         rows_in=2,
     )
+
+
+def held() -> None:
+    """The lease is."""
 
 
 FIRST = manifest("first")
@@ -40,8 +45,8 @@ SECOND = manifest("second", FIRST)
 def snapshots(tmp_path: Path) -> Snapshots:
     """A lake with two published runs."""
     published = Snapshots(str(tmp_path), Storage())
-    published.publish(FIRST)
-    published.publish(SECOND)
+    published.publish(FIRST, held)
+    published.publish(SECOND, held)
     return published
 
 
@@ -56,7 +61,8 @@ def test_the_pointer_names_the_latest_and_its_hash(snapshots: Snapshots, tmp_pat
     assert snapshots.load("first") == FIRST
     stored = (tmp_path / FOLDER / "second.json").read_bytes()
     pointer = json.loads((tmp_path / FOLDER / POINTER).read_bytes())
-    assert pointer == {"format": 1, "run_id": "second", "manifest_sha256": hashlib.sha256(stored).hexdigest()}
+    sha256 = hashlib.sha256(stored).hexdigest()
+    assert pointer == {"format": 1, "run_id": "second", "manifest_sha256": sha256, "fencing_token": 0}
 
 
 def test_each_manifest_proves_its_parent(snapshots: Snapshots, tmp_path: Path) -> None:
@@ -80,7 +86,7 @@ def test_the_same_manifest_has_the_same_bytes(snapshots: Snapshots) -> None:
 def test_a_manifest_is_never_written_over(snapshots: Snapshots, tmp_path: Path) -> None:
     before = (tmp_path / FOLDER / "first.json").read_bytes()
     with pytest.raises(FileExistsError):
-        snapshots.publish(manifest("first", SECOND))
+        snapshots.publish(manifest("first", SECOND), held)
     assert (tmp_path / FOLDER / "first.json").read_bytes() == before
     assert snapshots.current() == SECOND
 
@@ -88,7 +94,7 @@ def test_a_manifest_is_never_written_over(snapshots: Snapshots, tmp_path: Path) 
 @pytest.mark.parametrize("parent", [None, FIRST], ids=["none", "an older one"])
 def test_who_started_from_another_snapshot_does_not_publish(snapshots: Snapshots, parent: Manifest | None) -> None:
     with pytest.raises(LockedError, match="run second was published meanwhile") as late:
-        snapshots.publish(manifest("late", parent))
+        snapshots.publish(manifest("late", parent), held)
     assert late.value.exit_code == 5
     assert snapshots.current() == SECOND
 
@@ -98,12 +104,12 @@ def test_of_two_at_the_same_time_one_publishes(snapshots: Snapshots, monkeypatch
 
     def rival_first(store: LocalStore, uri: str, content: bytes) -> None:
         monkeypatch.setattr(LocalStore, "create", create)
-        snapshots.publish(manifest("rival", SECOND))
+        snapshots.publish(manifest("rival", SECOND), held)
         create(store, uri, content)
 
     monkeypatch.setattr(LocalStore, "create", rival_first)
     with pytest.raises(LockedError, match="another run was published meanwhile"):
-        snapshots.publish(manifest("third", SECOND))
+        snapshots.publish(manifest("third", SECOND), held)
     current = snapshots.current()
     assert current is not None
     assert current.run_id == "rival"
@@ -118,9 +124,9 @@ def test_between_manifest_and_pointer_the_old_snapshot_stays(
     with monkeypatch.context() as patched:
         patched.setattr(LocalStore, "replace", killed)
         with pytest.raises(KeyboardInterrupt):
-            snapshots.publish(manifest("third", SECOND))
+            snapshots.publish(manifest("third", SECOND), held)
     assert snapshots.current() == SECOND
-    snapshots.publish(manifest("fourth", SECOND))
+    snapshots.publish(manifest("fourth", SECOND), held)
     current = snapshots.current()
     assert current is not None
     assert current.run_id == "fourth"
@@ -168,7 +174,7 @@ def test_a_damaged_pointer_is_not_written_over(snapshots: Snapshots, tmp_path: P
     (tmp_path / FOLDER / POINTER).write_bytes(content)
     for parent in (None, SECOND):
         with pytest.raises(IntegrityError, match="damaged"):
-            snapshots.publish(manifest("third", parent))
+            snapshots.publish(manifest("third", parent), held)
     assert (tmp_path / FOLDER / POINTER).read_bytes() == content
 
 
@@ -177,3 +183,71 @@ def test_a_manifest_of_a_later_format_is_refused(snapshots: Snapshots, tmp_path:
     (tmp_path / FOLDER / "later.json").write_bytes(later)
     with pytest.raises(IntegrityError, match=r"later\.json can not be read by this version"):
         snapshots.load("later")
+
+
+# ── fencing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_pointer_has_the_token_that_it_was_moved_with(snapshots: Snapshots) -> None:
+    assert snapshots.fencing_token() == 0
+    third = manifest("third", SECOND, token=7)
+    snapshots.publish(third, held)
+    assert snapshots.fencing_token() == 7
+    assert snapshots.current() == third
+
+
+@pytest.mark.parametrize("token", [None, 6], ids=["none", "smaller"])
+@pytest.mark.parametrize("by", ["publishing", "fencing"])
+def test_a_smaller_token_moves_nothing(snapshots: Snapshots, token: int | None, by: str) -> None:
+    published = manifest("third", SECOND, token=7)
+    if by == "publishing":
+        snapshots.publish(published, held)
+    else:
+        published = SECOND
+        snapshots.fence(7)
+    with pytest.raises(LockedError, match=rf"its token is 7, this one's {token or 0}\)"):
+        snapshots.publish(manifest("late", published, token=token), held)
+    if token:
+        with pytest.raises(LockedError, match="a later command took this lake over"):
+            snapshots.fence(token)
+    assert snapshots.current() == published
+    snapshots.publish(manifest("next", published, token=7), held)
+
+
+def test_a_fence_before_anything_was_published(tmp_path: Path) -> None:
+    snapshots = Snapshots(str(tmp_path), Storage())
+    snapshots.fence(3)
+    assert snapshots.current() is None
+    with pytest.raises(LockedError):
+        snapshots.publish(manifest("first", token=2), held)
+    snapshots.publish(manifest("first", token=3), held)
+    assert snapshots.fencing_token() == 3
+
+
+def test_who_was_fenced_on_the_way_does_not_publish(snapshots: Snapshots) -> None:
+    """Paused after everything was asked for, and right before the pointer moves."""
+    with pytest.raises(LockedError, match="published meanwhile"):
+        snapshots.publish(manifest("third", SECOND, token=7), lambda: snapshots.fence(8))
+    assert snapshots.current() == SECOND
+
+
+def test_the_lease_is_asked_before_the_pointer_moves(snapshots: Snapshots) -> None:
+    def lost() -> None:
+        raise LockedError("lost")
+
+    with pytest.raises(LockedError, match=r"^lost$"):
+        snapshots.publish(manifest("third", SECOND), lost)
+    assert snapshots.current() == SECOND
+
+
+def test_a_lake_without_tokens_stays_what_it_was(snapshots: Snapshots, tmp_path: Path) -> None:
+    stored = (tmp_path / FOLDER / "second.json").read_bytes()
+    assert b"fencing_token" not in stored
+    pointer = {"format": 1, "run_id": "second", "manifest_sha256": hashlib.sha256(stored).hexdigest()}
+    (tmp_path / FOLDER / POINTER).write_text(json.dumps(pointer))
+    base = snapshots.current()
+    assert base == SECOND
+    assert base.sha256 == pointer["manifest_sha256"]
+    third = manifest("third", base, token=1)
+    snapshots.publish(third, held)
+    assert snapshots.current() == third

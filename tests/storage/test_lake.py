@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from deltalake import write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
+from lakehouse.errors import LockedError
 from lakehouse.settings import Storage
 from lakehouse.storage.lake import Files, Lake
 from lakehouse.table import AMOUNT, DATE, STRING, Field, Layer, Table
@@ -113,3 +115,24 @@ class TestEvolve:
         ):
             lake.evolve(replace(SALES, fields=(*SALES.fields, replace(NOTE, nullable=False))))
         assert lake.version(SALES) == 1
+
+
+def test_who_may_not_commit_does_not(lake: Lake) -> None:
+    def refuse() -> None:
+        raise LockedError("lost")
+
+    refused = replace(lake, before_commit=refuse)
+    with pytest.raises(LockedError):
+        refused.create(SALES)
+    assert lake.version(SALES) is None
+    lake.create(SALES)
+    add(lake, SALES, "a")
+    commits: tuple[Callable[[], object], ...] = (
+        lambda: refused.declare(WIDER),
+        lambda: refused.evolve(WIDER),
+        lambda: refused.restore(SALES, 0),
+    )
+    for commit in commits:
+        with pytest.raises(LockedError):
+            commit()
+    assert lake.version(SALES) == 1

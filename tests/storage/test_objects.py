@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -106,6 +107,21 @@ def test_object_is_created_once(place: Place) -> None:
             place.store.create(uri, content)
     assert place.store.read(uri) == b"first"
     assert place.listed() == ["runs/1.json"]
+
+
+def test_an_object_has_an_age_by_one_clock(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a store that is reached over a network, that is not this machine's."""
+    uri = place.uri("lease.json")
+    with pytest.raises(FileNotFoundError):
+        place.store.read_with_age(uri)
+    place.store.create(uri, b"one")
+    content, age = place.store.read_with_age(uri)
+    assert (content, -1 <= age < 60) == (b"one", True)
+    # The test's own clock goes wrong; a file's age is told by the machine that holds it.
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 1000)
+    is_remote = isinstance(place.store, S3Store)
+    assert (place.store.read_with_age(uri)[1] < 60) == is_remote
 
 
 def test_pointer_moves_only_from_what_was_seen(place: Place) -> None:
@@ -269,7 +285,7 @@ def test_lost_answer_to_a_write_is_not_taken_for_a_rival(s3: Storage, monkeypatc
         pytest.param("s3://lake", Storage(), {}, {"aws_conditional_put": "etag"}, id="AWS as it is"),
         pytest.param(
             "s3a://lake",
-            Storage(endpoint_url="http://here:1", region="eu-west-1"),
+            Storage(endpoint_url="http://here:1", region="eu-west-1", lease_seconds=7),
             {"AWS_ENDPOINT_URL": "https://there", "AWS_REGION": "us-east-1"},
             {"aws_endpoint_url": "http://here:1", "aws_allow_http": "true", "aws_region": "eu-west-1"},
             id="settings go first",
@@ -301,4 +317,5 @@ def test_delta_is_told_how_to_reach_it(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     told = delta_options(location, storage)
+    assert storage.resolved().lease_seconds == storage.lease_seconds
     assert told == ({"aws_conditional_put": "etag", **options} if options else {})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from lakehouse.errors import IntegrityError, LockedError
+from lakehouse.errors import IntegrityError, LockedError, StorageError
 from lakehouse.settings import Business, Frozen, Storage
 from lakehouse.sources.definition import Source
 from lakehouse.storage.objects import ObjectStore, join, store_for
@@ -56,6 +56,8 @@ class Manifest(Frozen):
     engine: str
     parent_run_id: str | None
     parent_sha256: str | None
+    # Left out where there is none, so that what was published before there were tokens keeps its hash.
+    fencing_token: int | None = Field(None, ge=1, exclude_if=lambda token: token is None)
     basis: Basis
     tables: Mapping[str, PinnedTable]
     checks: tuple[Check, ...] = ()
@@ -73,11 +75,15 @@ class Manifest(Frozen):
 
 
 class Pointer(Frozen):
-    """Names the published manifest and proves which bytes it must have."""
+    """Names the published manifest and proves which bytes it must have.
+
+    Who holds a smaller token than `fencing_token` can not move it. There is no run while nothing is published.
+    """
 
     format: Literal[1] = FORMAT
-    run_id: str
-    manifest_sha256: str
+    run_id: str | None = None
+    manifest_sha256: str | None = None
+    fencing_token: int = Field(0, ge=0)
 
     def content(self) -> bytes:
         return json.dumps(self.model_dump(mode="json"), sort_keys=True).encode()
@@ -86,14 +92,14 @@ class Pointer(Frozen):
 class Snapshots:
     """The published snapshots of one lake."""
 
-    def __init__(self, root: str, storage: Storage) -> None:
+    def __init__(self, root: str, storage: Storage, store: ObjectStore | None = None) -> None:
         self._folder = join(root, FOLDER)
-        self._store: ObjectStore = store_for(root, storage)
+        self._store: ObjectStore = store or store_for(root, storage)
 
     def current(self) -> Manifest | None:
         """The published manifest; None before the first publish. IntegrityError if it is not what was published."""
         pointer = self._pointer(self._pointer_bytes())
-        return self.load(pointer.run_id, pointer.manifest_sha256) if pointer else None
+        return self.load(pointer.run_id, pointer.manifest_sha256) if pointer.run_id is not None else None
 
     def load(self, run_id: str, sha256: str | None = None) -> Manifest:
         """The manifest of a run; IntegrityError if it is missing, damaged or not the one with that hash."""
@@ -109,24 +115,54 @@ class Snapshots:
         except ValidationError as error:
             raise IntegrityError(f"{uri} can not be read by this version") from error
 
-    def publish(self, manifest: Manifest) -> None:
-        """Store the manifest, then move the pointer from its parent to it, or fail with LockedError."""
+    def publish(self, manifest: Manifest, require: Callable[[], None]) -> None:
+        """Store the manifest, then move the pointer from its parent to it, or fail with LockedError.
+
+        `require` is the lease's, and is asked last of all. Who holds a smaller token than the pointer is refused.
+        """
         before = self._pointer_bytes()
         published = self._pointer(before)
-        parent = published.run_id if published else None
-        if parent != manifest.parent_run_id:
-            raise LockedError(f"run {parent} was published meanwhile; run again on top of it")
+        token = manifest.fencing_token or 0
+        _refuse_fenced(published, token)
+        if published.run_id != manifest.parent_run_id:
+            raise LockedError(f"run {published.run_id} was published meanwhile; run again on top of it")
         self._store.create(self.manifest_uri(manifest.run_id), manifest.content())
-        pointer = Pointer(run_id=manifest.run_id, manifest_sha256=manifest.sha256)
-        if not self._store.replace(join(self._folder, POINTER), pointer.content(), before):
+        pointer = Pointer(run_id=manifest.run_id, manifest_sha256=manifest.sha256, fencing_token=token)
+        require()
+        if not self._move(pointer, before):
             raise LockedError("another run was published meanwhile; run again on top of it")
+
+    def fence(self, token: int) -> None:
+        """Keep every holder of a smaller token from publishing, also one that is about to.
+
+        LockedError if a greater token was here before. What is published stays what it was.
+        """
+        while True:
+            before = self._pointer_bytes()
+            published = self._pointer(before)
+            _refuse_fenced(published, token)
+            if self._move(published.model_copy(update={"fencing_token": token}), before):
+                return
+
+    def fencing_token(self) -> int:
+        """The greatest token that has published or fenced; 0 if there was none yet."""
+        return self._pointer(self._pointer_bytes()).fencing_token
 
     def manifest_uri(self, run_id: str) -> str:
         return join(self._folder, f"{run_id}.json")
 
-    def _pointer(self, content: bytes | None) -> Pointer | None:
+    def _move(self, pointer: Pointer, before: bytes | None) -> bool:
+        """Whether the pointer was moved; the answer to a write can get lost, so it is looked for, too."""
+        try:
+            return self._store.replace(join(self._folder, POINTER), pointer.content(), before)
+        except StorageError:
+            if self._pointer_bytes() == pointer.content():
+                return True
+            raise
+
+    def _pointer(self, content: bytes | None) -> Pointer:
         if content is None:
-            return None
+            return Pointer()
         try:
             return Pointer.model_validate_json(content)
         except ValidationError as error:
@@ -137,3 +173,11 @@ class Snapshots:
             return self._store.read(join(self._folder, POINTER))
         except FileNotFoundError:
             return None
+
+
+def _refuse_fenced(pointer: Pointer, token: int) -> None:
+    if pointer.fencing_token > token:
+        raise LockedError(
+            f"a later command took this lake over (its token is {pointer.fencing_token}, this one's {token}); "
+            "nothing of this one is published, run it again"
+        )

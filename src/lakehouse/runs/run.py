@@ -20,9 +20,9 @@ from lakehouse.runs.build import build
 from lakehouse.runs.catalog import ENTITIES, GOLD, Model, kpi_model
 from lakehouse.runs.context import Follow, Progress, Run
 from lakehouse.runs.heal import heal
+from lakehouse.runs.lease import Lease, hold
 from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
 from lakehouse.runs.load_silver import deliveries, load_silver
-from lakehouse.runs.lock import only_writer
 from lakehouse.runs.manifest import Basis, Check, Manifest, PinnedTable, Snapshots
 from lakehouse.runs.rebuild import Rebuild, basis, decide
 from lakehouse.runs.report import RunReport, Status, TableReport
@@ -75,6 +75,7 @@ class _Task:
     """What a run found to do, before an engine is started."""
 
     request: Request
+    lease: Lease
     lake: Lake
     base: Manifest | None
     basis: Basis
@@ -137,8 +138,8 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
     """
     began = time.monotonic()
     root = resolve(request.lake)
-    with only_writer(root):
-        task = _task(request, Lake(root, request.workspace.settings.storage))
+    with hold(root, request.workspace.settings.storage, "run") as lease:
+        task = _task(request, lease)
         if task.base is None and not task.landing.arrivals:
             raise NothingArrivedError(_nothing_arrived(task))
         if task.is_empty:
@@ -150,7 +151,8 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
             return _carry_out(task, spark, steps, began)
 
 
-def _task(request: Request, lake: Lake) -> _Task:
+def _task(request: Request, lease: Lease) -> _Task:
+    lake = Lake(resolve(request.lake), request.workspace.settings.storage, lease.require)
     base = Snapshots(lake.root, lake.storage).current()
     workspace = request.workspace
     now = basis(workspace, base)
@@ -158,7 +160,7 @@ def _task(request: Request, lake: Lake) -> _Task:
     known = known_files(lake, base, retried_sources=frozenset(changed))
     landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
     models = (*GOLD, *map(kpi_model, kpi_tables(workspace.metrics)))
-    return _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
+    return _Task(request, lease, lake, base, now, decide(now, base, full=request.full), landing, models)
 
 
 @contextmanager
@@ -186,7 +188,8 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
     )
     accounts, changes = _load(task, context)
     outcomes = _build(task, context, changes)
-    Snapshots(task.lake.root, task.lake.storage).publish(_manifest(task, context, accounts, outcomes))
+    manifest = _manifest(task, context, accounts, outcomes)
+    Snapshots(task.lake.root, task.lake.storage).publish(manifest, task.lease.require)
     steps("published", run_id)
     circumstances = Circumstances(
         engine=task.request.engine,
@@ -246,6 +249,7 @@ def _manifest(task: _Task, context: Run, accounts: Sequence[FileAccount], outcom
         engine=task.request.engine,
         parent_run_id=base.run_id if base else None,
         parent_sha256=base.sha256 if base else None,
+        fencing_token=task.lease.token,
         basis=task.basis,
         tables={**_undeclared(base), **{str(table): pin for table in task.tables if (pin := _pin(task.lake, table))}},
         checks=tuple(outcomes),

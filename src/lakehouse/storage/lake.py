@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from deltalake import DeltaTable, Schema
@@ -27,10 +28,14 @@ class Files:
 
 @dataclass(frozen=True)
 class Lake:
-    """The tables below one root. Versions and files are read without an engine; frames need the session."""
+    """The tables below one root. Versions and files are read without an engine; frames need the session.
+
+    Before every commit `before_commit` is called: who writes gives the lease's `require`.
+    """
 
     root: str
     storage: Storage
+    before_commit: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
     def uri(self, table: Table) -> str:
         return join(self.root, table.path)
@@ -71,6 +76,7 @@ class Lake:
 
     def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> DeltaTable:
         uri = self.uri(table)
+        self.before_commit()
         return DeltaTable.create(
             uri,
             schema=Schema.from_arrow(arrow_schema(table)),
@@ -94,6 +100,7 @@ class Lake:
         if new := [field for field in declared if field.name not in stored]:
             if needed := [field.name for field in new if not field.nullable]:
                 raise ValueError(f"{table}: {needed} can not be added to rows that have no such value")
+            self.before_commit()
             delta.alter.add_columns(new)
         gone = [name for name in stored if name not in table.field_names]
         kept = [Field(name, STRING, "No longer declared.", nullable=True) for name in gone]
@@ -108,6 +115,7 @@ class Lake:
 
     def restore(self, table: Table, version: int) -> None:
         """Put the table back to an earlier version, by a commit of its own."""
+        self.before_commit()
         self.delta(table).restore(version)
 
     def rows(self, table: Table) -> int:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +23,7 @@ from lakehouse.settings import Storage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _REMOTE = ("s3://", "s3a://")
 
@@ -45,6 +48,9 @@ class ObjectStore(Protocol):
 
     def create(self, uri: str, content: bytes) -> None:
         """Store a new object; FileExistsError if there is one already."""
+
+    def read_with_age(self, uri: str) -> tuple[bytes, float]:
+        """As `read`, and for how many seconds the object has been as it is, give or take one, by the store's clock."""
 
     def replace(self, uri: str, content: bytes, expected: bytes | None) -> bool:
         """Store `content` if the object's bytes are still `expected` (None: it does not exist); whether it did."""
@@ -87,6 +93,10 @@ class LocalStore:
     def read(self, uri: str) -> bytes:
         with _told_as_storage_error("read", uri):
             return Path(uri).read_bytes()
+
+    def read_with_age(self, uri: str) -> tuple[bytes, float]:
+        with _told_as_storage_error("read", uri), Path(uri).open("rb") as file:
+            return file.read(), time.time() - os.fstat(file.fileno()).st_mtime
 
     def create(self, uri: str, content: bytes) -> None:
         path = Path(uri)
@@ -139,6 +149,13 @@ class S3Store:
     def read(self, uri: str) -> bytes:
         return self._get(uri)[0]
 
+    def read_with_age(self, uri: str) -> tuple[bytes, float]:
+        with _told_as_storage_error("read", uri):
+            found = self._found(uri)
+            # One clock says both, so that nobody's own has to be right.
+            now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+            return found["Body"].read(), (now - found["LastModified"]).total_seconds()
+
     def create(self, uri: str, content: bytes) -> None:
         if not self._put(uri, content, {"IfNoneMatch": "*"}):
             raise FileExistsError(uri)
@@ -155,13 +172,16 @@ class S3Store:
         return current == expected and self._put(uri, content, {"IfMatch": tag})
 
     def _get(self, uri: str) -> tuple[bytes, str]:
-        bucket, key = _bucket_and_key(uri)
         with _told_as_storage_error("read", uri):
-            try:
-                found = self._client.get_object(Bucket=bucket, Key=key)
-            except self._client.exceptions.NoSuchKey as error:
-                raise FileNotFoundError(uri) from error
+            found = self._found(uri)
             return found["Body"].read(), found["ETag"]
+
+    def _found(self, uri: str) -> GetObjectOutputTypeDef:
+        bucket, key = _bucket_and_key(uri)
+        try:
+            return self._client.get_object(Bucket=bucket, Key=key)
+        except self._client.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(uri) from error
 
     def _put(self, uri: str, content: bytes, condition: dict[str, str]) -> bool:
         from botocore.exceptions import ClientError

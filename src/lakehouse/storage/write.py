@@ -89,6 +89,7 @@ class Writer:
             if scope.field not in table.partition_by:
                 raise ValueError(f"{table} is not partitioned by {scope.field}")
             writer = writer.option("replaceWhere", scope.predicate)
+        self.lake.before_commit()
         with telling(table):
             writer.save(self.lake.uri(table))
         commit = self._read_back(table, before, lambda: self._is_nothing(table, before, conformed, scope))
@@ -107,6 +108,7 @@ class Writer:
         view = f"merge_{table.name}_{uuid4().hex}"
         verbs.spread_for_writing(conformed, table.partition_by).createOrReplaceTempView(view)
         for statement in _merge_statements(table, self.lake.uri(table), view, self):
+            self.lake.before_commit()
             with telling(table), self._naming_the_run():
                 self.spark.sql(statement).collect()
             # Rows that are there already, or older ones: nothing to commit.
