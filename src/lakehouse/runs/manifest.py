@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -20,13 +21,49 @@ FOLDER = "_snapshots"
 POINTER = "current.json"
 
 
+def _added(default: Any = None) -> Any:
+    """A field that older manifests lack: left out where it says nothing, so that their bytes and hashes stay."""
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
+class Kind(StrEnum):
+    """What was done to publish a snapshot; only a `RUN` brings new rows."""
+
+    RUN = "run"
+    RESTORE = "restore"
+    OPTIMIZE = "optimize"
+
+
 class PinnedTable(Frozen):
-    """One table as this run published it."""
+    """One table as this run published it; the hashes are those of `lakehouse.storage.versions.Content`."""
 
     version: int
     rows: int
     files: int
     bytes: int
+    schema_sha256: str | None = _added()
+    files_sha256: str | None = _added()
+
+
+class Inputs(Frozen):
+    """The files that a run read, by reference: they are its partition of the ledger, whose rows have this hash."""
+
+    ledger_sha256: str
+    bytes: int
+    newest_at: datetime = Field(description="Modification time of the newest of them.")
+
+
+class Balance(Frozen):
+    """The rows that arrived for an entity, by outcome."""
+
+    entity: str
+    rows: int
+    loaded: int
+    unchanged: int
+    stale: int
+    duplicate: int
+    quarantined: int
+    filtered: int
 
 
 class Check(Frozen):
@@ -61,6 +98,11 @@ class Manifest(Frozen):
     checks: tuple[Check, ...] = ()
     files_in: int = Field(ge=0)
     rows_in: int = Field(ge=0)
+    kind: Kind = _added(Kind.RUN)
+    inputs: Inputs | None = _added()
+    balances: tuple[Balance, ...] = _added(())
+    seconds: float | None = _added()
+    restored_from: str | None = _added()
 
     def content(self) -> bytes:
         """Canonical JSON: the bytes that are stored and hashed."""
