@@ -9,8 +9,9 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from lakehouse.runs.manifest import Manifest, PinnedTable
+from lakehouse.settings import Storage
 from lakehouse.storage.lake import Lake
-from lakehouse.storage.versions import content_of
+from lakehouse.storage.versions import content_of, open_version
 from lakehouse.table import Table
 
 
@@ -32,6 +33,14 @@ def pin(delta: DeltaTable, before: PinnedTable | None = None) -> PinnedTable:
     if before is not None and before.version == delta.version() and before.files_sha256 is not None:
         return before
     return PinnedTable(version=delta.version(), **asdict(content_of(delta)))
+
+
+def move(root: str, name: str, storage: Storage, pinned: PinnedTable) -> PinnedTable:
+    """The table pinned at its latest version where that has the same content, else as it was pinned."""
+    latest = open_version(root, name, storage)
+    if pinned.files_sha256 is None:
+        pinned = pin(open_version(root, name, storage, pinned.version))
+    return pin(latest, pinned) if holds(latest, pinned) else pinned
 
 
 def holds(delta: DeltaTable, pinned: PinnedTable) -> bool:

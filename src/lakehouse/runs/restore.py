@@ -8,12 +8,11 @@ from lakehouse.errors import IntegrityError
 from lakehouse.runs.chain import find, published, successor
 from lakehouse.runs.heal import put_back
 from lakehouse.runs.lock import only_writer
-from lakehouse.runs.manifest import Kind, PinnedTable, Snapshots
-from lakehouse.runs.pins import holds, pin
+from lakehouse.runs.manifest import Kind, Snapshots
+from lakehouse.runs.pins import move
 from lakehouse.runs.whole import broken_tables
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import resolve
-from lakehouse.storage.versions import open_version
 
 
 @dataclass(frozen=True)
@@ -43,16 +42,9 @@ def restore(location: str, storage: Storage, run_id: str) -> Restored:
         moved = successor(before, Kind.RESTORE, target.tables, target.basis, restored_from=run_id)
         snapshots.publish(moved)
         healed = put_back(root, storage, sorted({*before.tables, *target.tables}), moved)
-        tables = {name: _moved(root, name, storage, pinned) for name, pinned in target.tables.items()}
+        tables = {name: move(root, name, storage, pinned) for name, pinned in target.tables.items()}
         now = moved
         if tables != target.tables:
             now = successor(moved, Kind.RESTORE, tables, target.basis, restored_from=run_id)
             snapshots.publish(now)
         return Restored(now.run_id, run_id, before.run_id, tuple(healed))
-
-
-def _moved(root: str, name: str, storage: Storage, pinned: PinnedTable) -> PinnedTable:
-    """The table pinned at its latest version, where that holds the same: the next run starts from there."""
-    delta = open_version(root, name, storage)
-    measured = pinned if pinned.files_sha256 else pin(open_version(root, name, storage, pinned.version))
-    return pin(delta, pinned) if holds(delta, measured) else pinned

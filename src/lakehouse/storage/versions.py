@@ -49,8 +49,8 @@ def open_version(root: str, name: str, storage: Storage, version: int | None = N
     try:
         return DeltaTable(uri, version=version, storage_options=delta_options(uri, storage))
     except DeltaError as error:
-        which = "" if version is None else f" at version {version}, which was published"
-        raise IntegrityError(f"{uri} can not be opened{which}: {_first_line(error)}") from error
+        where = "can not be opened" if version is None else f"is not there at version {version}, which was published"
+        raise IntegrityError(f"{uri} {where}: {_first_line(error)}") from error
 
 
 def open_latest(root: str, name: str, storage: Storage) -> DeltaTable | None:
