@@ -112,5 +112,5 @@ def _old_log(root: str, name: str, storage: Storage, log: CommitLog, oldest: int
         return []
     # Opening it reads the checkpoint: one that is damaged does not take the place of its commits.
     open_version(root, name, storage, checkpoint)
-    old = [commit for version, commit in log.commits.items() if version < checkpoint]
+    old = [file for files in (log.commits, log.checksums) for version, file in files.items() if version < checkpoint]
     return old + [part for version, parts in log.checkpoints.items() if version < checkpoint for part in parts]

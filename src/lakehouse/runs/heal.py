@@ -11,7 +11,7 @@ from lakehouse.runs.pins import holds
 from lakehouse.settings import Storage
 from lakehouse.storage.commit_log import close_gaps
 from lakehouse.storage.lake import Lake
-from lakehouse.storage.versions import open_latest, table_uri
+from lakehouse.storage.versions import changing, open_latest, table_uri
 from lakehouse.table import Table
 
 EMPTY = 0
@@ -54,5 +54,6 @@ def _put_back(root: str, storage: Storage, name: str, base: Manifest | None) -> 
     # An earlier try may have put it back already, and then ended before publishing.
     if pinned is not None and holds(delta, pinned):
         return False
-    delta.restore(published)
+    with changing(table_uri(root, name)):
+        delta.restore(published)
     return True

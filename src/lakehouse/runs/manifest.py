@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from lakehouse.errors import IntegrityError, LockedError
 from lakehouse.settings import Business, Frozen, Storage
@@ -104,14 +104,33 @@ class Manifest(Frozen):
     seconds: float | None = _added()
     restored_from: str | None = _added()
 
+    _stored: bytes | None = PrivateAttr(default=None)
+
+    @classmethod
+    def read(cls, content: bytes) -> Manifest:
+        """The manifest of stored bytes, which stay its own whatever defaults have come since."""
+        return cls.model_validate_json(content, context=content)
+
+    def model_post_init(self, context: Any, /) -> None:
+        if isinstance(context, bytes):
+            self._stored = context
+
     def content(self) -> bytes:
-        """Canonical JSON: the bytes that are stored and hashed."""
+        """The bytes that are stored and hashed: canonical JSON."""
+        if self._stored is not None:
+            return self._stored
         document = self.model_dump(mode="json", by_alias=True)
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Manifest) and self.content() == other.content()
+
+    def __hash__(self) -> int:
+        return hash(self.content())
 
 
 class Pointer(Frozen):
@@ -147,7 +166,7 @@ class Snapshots:
         if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
             raise IntegrityError(f"{uri} is not the manifest that was published: its hash differs")
         try:
-            return Manifest.model_validate_json(content)
+            return Manifest.read(content)
         except ValidationError as error:
             raise IntegrityError(f"{uri} can not be read by this version") from error
 

@@ -22,7 +22,7 @@ from lakehouse.runs.read_back import read_back
 from lakehouse.settings import Storage
 from lakehouse.storage.commit_log import read_log
 from lakehouse.storage.objects import resolve
-from lakehouse.storage.versions import data_files, open_version, table_uri
+from lakehouse.storage.versions import changing, data_files, open_version, table_uri
 
 TARGET_BYTES = 128 * 1024 * 1024
 """Size of the files that are made."""
@@ -96,10 +96,10 @@ def _wanted(base: Manifest, names: Collection[str]) -> list[str]:
 def _optimize(root: str, name: str, storage: Storage, pinned: PinnedTable) -> tuple[OptimizedTable | None, PinnedTable]:
     """What was done to a table, None if there was nothing to do; and the table as it is to be published."""
     before, delta = open_version(root, name, storage), open_version(root, name, storage)
-    missing = RETENTION.items() - delta.metadata().configuration.items()
-    if missing:
-        delta.alter.set_table_properties(dict(missing))
-    is_clustered = _rewrite(delta, name, _fragmented(delta))
+    with changing(table_uri(root, name)):
+        if missing := RETENTION.items() - delta.metadata().configuration.items():
+            delta.alter.set_table_properties(dict(missing))
+        is_clustered = _rewrite(delta, name, _fragmented(delta))
     after = open_version(root, name, storage)
     if after.version() == before.version():
         return _checkpointed(root, name, storage, pinned), pinned
@@ -137,7 +137,7 @@ def _rewrite(delta: DeltaTable, name: str, fragmented: dict[tuple[str, ...], int
     filters: list[Any] | None = None
     if columns:
         filters = [(column, "in", sorted({values[n] for values in fragmented})) for n, column in enumerate(columns)]
-    commit = CommitProperties(custom_metadata={"operation": "lakehouse optimize"})
+    commit = CommitProperties(custom_metadata={"lakehouse": "optimize"})
     key = _CLUSTERED_BY.get(name)
     # What fits into one file is in one file anyway.
     if key and max(fragmented.values()) > TARGET_BYTES:
@@ -166,7 +166,8 @@ def _checkpoint(root: str, name: str, storage: Storage, delta: DeltaTable) -> bo
     last = log.checkpoint_before(delta.version())
     if delta.version() - (last or 0) < COMMITS_WITHOUT_CHECKPOINT:
         return False
-    delta.create_checkpoint()
+    with changing(table_uri(root, name)):
+        delta.create_checkpoint()
     return True
 
 

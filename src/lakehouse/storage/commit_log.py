@@ -18,14 +18,16 @@ FOLDER = "_delta_log"
 HINT = "_last_checkpoint"
 
 _COMMIT = re.compile(r"(\d{20})\.json")
+_CHECKSUM = re.compile(r"(\d{20})\.crc")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint(\..*)?\.parquet")
 
 
 @dataclass(frozen=True)
 class CommitLog:
-    """Commits and checkpoints by version; a checkpoint may have several parts."""
+    """Commits, their checksums, and checkpoints by version; a checkpoint may have several parts."""
 
     commits: Mapping[int, StoredObject]
+    checksums: Mapping[int, StoredObject]
     checkpoints: Mapping[int, tuple[StoredObject, ...]]
     hint: StoredObject | None
 
@@ -37,12 +39,6 @@ class CommitLog:
     def checkpoint_before(self, version: int) -> int | None:
         """The version of the newest checkpoint from which `version` can be read."""
         return max((known for known in self.checkpoints if known <= version), default=None)
-
-    def missing(self, version: int) -> list[int]:
-        """The commits that reading `version` needs and that are not there."""
-        checkpoint = self.checkpoint_before(version)
-        first = 0 if checkpoint is None else checkpoint + 1
-        return [number for number in range(first, version + 1) if number not in self.commits]
 
 
 def log_uri(root: str, name: str) -> str:
@@ -57,17 +53,21 @@ def read_log(root: str, name: str, storage: Storage) -> CommitLog:
 def log_of(files: Iterable[StoredObject]) -> CommitLog:
     """A log by its listed files."""
     commits: dict[int, StoredObject] = {}
+    checksums: dict[int, StoredObject] = {}
     checkpoints: dict[int, list[StoredObject]] = {}
     hint = None
     for file in files:
         name = file.uri.rpartition("/")[2]
         if found := _COMMIT.fullmatch(name):
             commits[int(found[1])] = file
+        elif found := _CHECKSUM.fullmatch(name):
+            checksums[int(found[1])] = file
         elif found := _CHECKPOINT.fullmatch(name):
             checkpoints.setdefault(int(found[1]), []).append(file)
         elif name == HINT:
             hint = file
-    return CommitLog(commits, {version: tuple(parts) for version, parts in checkpoints.items()}, hint)
+    whole = {version: tuple(parts) for version, parts in checkpoints.items()}
+    return CommitLog(commits, checksums, whole, hint)
 
 
 def actions(content: bytes) -> list[dict[str, Any]]:
@@ -100,13 +100,16 @@ def close_gaps(root: str, name: str, storage: Storage, after: int) -> list[int]:
         if version not in log.commits:
             store.create(join(log_uri(root, name), f"{version:020}.json"), content)
             closed.append(version)
-        elif (damaged := store.read(log.commits[version].uri)) and not _is_readable(damaged):
+        elif (damaged := store.read(log.commits[version].uri)) and not is_commit(damaged):
             store.replace(log.commits[version].uri, content, damaged)
             closed.append(version)
+    # They tell of what was lost.
+    store.delete([file.uri for version, file in log.checksums.items() if closed and version >= closed[0]])
     return closed
 
 
-def _is_readable(content: bytes) -> bool:
+def is_commit(content: bytes) -> bool:
+    """Whether a commit can be read."""
     try:
         actions(content)
     except ValueError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from lakehouse.errors import IntegrityError
+from lakehouse.errors import IntegrityError, StorageError
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import delta_options, join
 
@@ -61,6 +62,15 @@ def open_latest(root: str, name: str, storage: Storage) -> DeltaTable | None:
         if isinstance(error.__cause__, TableNotFoundError):
             return None
         raise
+
+
+@contextmanager
+def changing(uri: str) -> Iterator[None]:
+    """Turns a failure to change a table by `deltalake` into a StorageError that names it."""
+    try:
+        yield
+    except (DeltaError, OSError) as error:
+        raise StorageError(f"{uri} could not be changed: {_first_line(error)}") from error
 
 
 def data_files(delta: DeltaTable) -> Iterator[DataFile]:

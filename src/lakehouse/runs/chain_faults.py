@@ -1,0 +1,104 @@
+"""Faults of what is published: the pointer, and the manifests that prove each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from lakehouse.errors import IntegrityError
+from lakehouse.runs.chain import HORIZON, walk
+from lakehouse.runs.findings import Finding
+from lakehouse.runs.manifest import FOLDER, POINTER, Manifest, Pointer, Snapshots
+from lakehouse.runs.whole import broken_tables
+from lakehouse.settings import Storage
+from lakehouse.storage.objects import join, store_for
+
+
+def pointer_faults(root: str, storage: Storage, *, mend: bool) -> Iterator[Finding]:
+    """A pointer that is missing or damaged, or that leads to no intact manifest; then the newest that is."""
+    try:
+        if Snapshots(root, storage).current() is not None or not _manifests(root, storage):
+            return
+        what = "the pointer is missing"
+    except IntegrityError as error:
+        what = str(error)
+    where = join(root, FOLDER, POINTER)
+    newest = _newest_intact(root, storage)
+    if newest is None:
+        remedy = "no manifest is left that could be published: load the files anew into another lake"
+        yield Finding(what, where, remedy, is_mendable=False)
+        return
+    remedy = f"point to run {newest.run_id} of {newest.created_at:%Y-%m-%d %H:%M:%S} UTC; what came later loads again"
+    if mend:
+        _point_to(root, storage, newest)
+    yield Finding(what, where, remedy, is_mendable=True, is_mended=mend)
+
+
+def chain_faults(root: str, storage: Storage) -> Iterator[Finding]:
+    """A manifest of the past that is missing or altered: nothing can prove any more what was published before."""
+    intact = 0
+    try:
+        for _ in walk(root, storage):
+            intact += 1
+    except IntegrityError as error:
+        remedy = (
+            f"readers of the {intact} newest snapshots are not concerned; "
+            f"`lakehouse vacuum --keep-runs {intact}` gives up those before"
+        )
+        yield Finding(str(error), join(root, FOLDER), remedy, is_mendable=False)
+
+
+def _newest_intact(root: str, storage: Storage) -> Manifest | None:
+    """The newest manifest that the pointer does not disprove, with a proven chain and whole tables."""
+    pointer = _pointer(root, storage)
+    for manifest in sorted(_manifests(root, storage), key=lambda one: one.created_at, reverse=True):
+        if pointer and pointer.run_id == manifest.run_id and pointer.manifest_sha256 != manifest.sha256:
+            continue
+        if _is_proven(root, storage, manifest) and not broken_tables(root, storage, manifest):
+            return manifest
+    return None
+
+
+def _manifests(root: str, storage: Storage) -> list[Manifest]:
+    """Every manifest that can be read and lies where it belongs."""
+    store = store_for(root, storage)
+    found = []
+    for file in store.list(join(root, FOLDER)):
+        folder, _, name = file.uri.rpartition("/")
+        if folder != join(root, FOLDER) or not name.endswith(".json") or name in {POINTER, HORIZON}:
+            continue
+        try:
+            manifest = Manifest.read(store.read(file.uri))
+        except ValidationError:
+            continue
+        if manifest.run_id == name.removesuffix(".json"):
+            found.append(manifest)
+    return found
+
+
+def _pointer(root: str, storage: Storage) -> Pointer | None:
+    try:
+        return Pointer.model_validate_json(store_for(root, storage).read(join(root, FOLDER, POINTER)))
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _is_proven(root: str, storage: Storage, manifest: Manifest) -> bool:
+    try:
+        for _ in walk(root, storage, manifest):
+            pass
+    except IntegrityError:
+        return False
+    return True
+
+
+def _point_to(root: str, storage: Storage, manifest: Manifest) -> None:
+    store, uri = store_for(root, storage), join(root, FOLDER, POINTER)
+    try:
+        before: bytes | None = store.read(uri)
+    except FileNotFoundError:
+        before = None
+    pointer = Pointer(run_id=manifest.run_id, manifest_sha256=manifest.sha256)
+    if not store.replace(uri, pointer.content(), before):
+        raise IntegrityError(f"{uri} was changed by somebody else meanwhile; run it again")
