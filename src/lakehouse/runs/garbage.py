@@ -33,7 +33,7 @@ def garbage(root: str, storage: Storage, kept: Sequence[Manifest], orphaned_befo
     """What can go of every table below `root`, so that all `kept` snapshots stay.
 
     A file that no commit names may be one that is being written: it is an orphan only if it is older than
-    `orphaned_before`. Tables that no kept snapshot has keep their latest version. IntegrityError if a version that is
+    `orphaned_before`. Every table's latest version stays, too. IntegrityError if a version that is
     kept can not be opened: then nothing is known to be superfluous.
     """
     return [
@@ -80,13 +80,10 @@ def _of_table(
 
 
 def _needed(root: str, name: str, storage: Storage, pinned: Collection[int]) -> set[str]:
-    """Paths of the files of all pinned versions, or of the latest where none is pinned."""
-    if pinned:
-        versions = [open_version(root, name, storage, version) for version in sorted(pinned)]
-    else:
-        latest = open_latest(root, name, storage)
-        versions = [] if latest is None else [latest]
-    return {file.path for version in versions for file in data_files(version)}
+    """Paths of the files of all pinned versions and of the latest, which is nobody's yet or will be put back."""
+    versions = [open_version(root, name, storage, version) for version in sorted(pinned)]
+    latest = open_latest(root, name, storage)
+    return {file.path for version in (*versions, latest) if version is not None for file in data_files(version)}
 
 
 def _data_path(path: str) -> str | None:

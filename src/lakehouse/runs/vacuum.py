@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice, takewhile
+from itertools import takewhile
 
 from lakehouse.errors import IntegrityError
 from lakehouse.runs.chain import HORIZON, cut, published, walk
@@ -27,13 +27,12 @@ class Keep:
     days: int | None = None
     runs: int | None = None
 
-    def of(self, chain: Iterator[Manifest], now: datetime) -> list[Manifest]:
+    def of(self, chain: Sequence[Manifest], now: datetime) -> list[Manifest]:
         """The manifests to keep of a chain that begins with the published one."""
         if self.runs is not None:
-            return list(islice(chain, max(1, self.runs)))
+            return list(chain[: max(1, self.runs)])
         since = now - timedelta(days=self.days or 0)
-        newest = next(chain)
-        return [newest, *takewhile(lambda manifest: manifest.created_at >= since, chain)]
+        return [chain[0], *takewhile(lambda manifest: manifest.created_at >= since, chain[1:])]
 
 
 @dataclass(frozen=True)
@@ -72,10 +71,12 @@ def vacuum(
     """
     root, now = resolve(location), datetime.now(UTC)
     with only_writer(root):
-        chain = walk(root, storage, published(root, storage))
+        chain, broken = _intact(walk(root, storage, published(root, storage)))
         kept = keep.of(chain, now)
+        if broken and len(kept) == len(chain) != keep.runs:
+            raise broken
         found = garbage(root, storage, kept, now - orphan_age)
-        manifests = list(_manifests(root, storage, kept, chain, now - orphan_age))
+        manifests = list(_manifests(root, storage, kept, chain[len(kept) :], now - orphan_age))
         if not dry_run:
             store = store_for(root, storage)
             if kept[-1].parent_run_id is not None:
@@ -104,27 +105,28 @@ def vacuum(
 
 
 def _manifests(
-    root: str, storage: Storage, kept: Sequence[Manifest], chain: Iterator[Manifest], orphaned_before: datetime
+    root: str, storage: Storage, kept: Sequence[Manifest], before: Sequence[Manifest], orphaned_before: datetime
 ) -> Iterator[str]:
     """Runs whose manifests go: those before the kept ones, and old ones that were never published."""
-    before = set(_ids(chain))
-    known = {manifest.run_id for manifest in kept}
+    old, known = ({manifest.run_id for manifest in manifests} for manifests in (before, kept))
     for file in store_for(root, storage).list(join(root, FOLDER)):
         folder, _, name = file.uri.rpartition("/")
         run_id = name.removesuffix(".json")
         if folder != join(root, FOLDER) or not name.endswith(".json") or name in {POINTER, HORIZON}:
             continue
-        if run_id in before or (run_id not in known and file.modified_at < orphaned_before):
+        if run_id in old or (run_id not in known and file.modified_at < orphaned_before):
             yield run_id
 
 
-def _ids(chain: Iterator[Manifest]) -> Iterator[str]:
-    """The runs of a chain, as far as it goes."""
+def _intact(chain: Iterator[Manifest]) -> tuple[list[Manifest], IntegrityError | None]:
+    """The manifests of a chain as far as it goes, and what is wrong with the next one."""
+    found: list[Manifest] = []
     try:
         for manifest in chain:
-            yield manifest.run_id
-    except IntegrityError:
-        return
+            found.append(manifest)  # noqa: PERF402
+    except IntegrityError as error:
+        return found, error
+    return found, None
 
 
 def _bytes(files: Sequence[StoredObject]) -> int:
