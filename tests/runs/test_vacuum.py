@@ -199,7 +199,7 @@ STEPS = st.lists(
 @settings(max_examples=25, deadline=None)
 @given(steps=STEPS)
 def test_no_kept_snapshot_ever_loses_a_row(steps: list[str | int], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Steps in any order, a number is a vacuum that keeps so many runs: every kept run reads as when it was published."""
+    """In any order, a number being a vacuum that keeps so many runs, every kept run reads as when it was published."""
     lake = SmallLake(tmp_path_factory.mktemp("lake"))
     lake.note("first")
     lake.happen("2026-01-01", "first")

@@ -30,11 +30,10 @@ class Rule:
 def rules(tables: Mapping[str, Table], metrics: Metrics | None) -> list[Rule]:
     """All rules over the given tables; those of KPI tables only where their `metrics` are known."""
     found = [rule for name, table in tables.items() for rule in (*_key(name, table), *_references(name, table, tables))]
-    if {"gold.fact_orders", "gold.fact_order_lines"} <= tables.keys():
-        found.append(_lines_add_up())
+    found.append(_lines_add_up())
     if metrics is not None:
         found += _measures(tables, metrics)
-    return found
+    return [rule for rule in found if tables.keys() >= {*rule.reads}]
 
 
 def _key(name: str, table: Table) -> Iterator[Rule]:
