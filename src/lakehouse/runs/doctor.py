@@ -106,9 +106,7 @@ def _leftovers(root: str, storage: Storage, manifest: Manifest, *, mend: bool) -
         else:
             if delta is None or delta.version() <= pinned.version or holds(delta, pinned):
                 continue
-            what = (
-                f"a run that was never published left version {delta.version()} behind; {pinned.version} is published"
-            )
+            what = f"version {delta.version()} was never published, and {pinned.version} is"
         if mend:
             put_back(root, storage, [name], manifest)
         yield Finding(what, table_uri(root, name), "put it back; the next run does it, too", True, mend)
