@@ -5,6 +5,7 @@ Each rule is SQL that counts what breaks it, over tables called by their plain n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,9 +21,9 @@ _PARTS = ("gross_amount", "discount_amount", "shipping_amount", "tax_amount", "t
 
 @dataclass(frozen=True)
 class Rule:
-    """`sql` gives one number, of rows that break the rule; it reads the tables `reads`, by their full names."""
+    """What is `said` of the tables it `reads`, by full names; `sql` gives for each sentence how many rows break it."""
 
-    says: str
+    said: tuple[str, ...]
     reads: tuple[str, ...]
     sql: str
 
@@ -40,7 +41,7 @@ def _key(name: str, table: Table) -> Iterator[Rule]:
     if table.primary_key:
         key = ", ".join(table.primary_key)
         repeated = f"select 1 from {table.name} group by {key} having count(*) > 1"  # noqa: S608
-        yield Rule(f"{name}: {key} is unique", (name,), f"select count(*) from ({repeated})")  # noqa: S608
+        yield Rule((f"{name}: {key} is unique",), (name,), f"select count(*) from ({repeated})")  # noqa: S608
 
 
 def _references(name: str, table: Table, tables: Mapping[str, Table]) -> Iterator[Rule]:
@@ -53,7 +54,7 @@ def _references(name: str, table: Table, tables: Mapping[str, Table]) -> Iterato
         if target in by_plain_name:
             named = f"select {field.name} as named from {table.name} where {field.name} is not null"  # noqa: S608
             yield Rule(
-                f"{name}: {field.name} points to {target}",
+                (f"{name}: {field.name} points to {target}",),
                 (name, by_plain_name[target]),
                 f"select count(*) from ({named}) anti join {target} on named = {target}.{column}",  # noqa: S608
             )
@@ -64,32 +65,37 @@ def _lines_add_up() -> Rule:
     lines = f"select order_key, {sums} from fact_order_lines group by order_key"  # noqa: S608
     differs = " or ".join(f"fact_orders.{part} is distinct from lines.{part}" for part in _PARTS)
     return Rule(
-        "gold.fact_order_lines add up to their gold.fact_orders, to the cent",
+        ("gold.fact_order_lines add up to their gold.fact_orders, to the cent",),
         ("gold.fact_orders", "gold.fact_order_lines"),
         f"select count(*) from fact_orders full join ({lines}) as lines using (order_key) where {differs}",  # noqa: S608
     )
 
 
 def _measures(tables: Mapping[str, Table], metrics: Metrics) -> Iterator[Rule]:
+    """One rule for all that a KPI table measures of one fact by one of its dates, so that each is read once."""
     for mart in metrics.marts:
         name = f"kpi.{mart.table}"
-        if name not in tables:
-            continue
-        for metric in stored(mart, metrics):
+        values: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        for metric in stored(mart, metrics) if name in tables else ():
             if isinstance(metric.definition, Simple) and metric.additivity in {Additivity.SUM, Additivity.PERIOD}:
-                yield from _measure(name, tables[name], metric, metric.definition.measure)
+                measure = metric.definition.measure
+                values[measure.table, measure.date] |= _columns(metric, measure)
+        for (fact, date), columns in values.items():
+            yield _measure(name, mart.table, fact, date, columns)
 
 
-def _measure(name: str, table: Table, metric: Metric, measure: Measure) -> Iterator[Rule]:
+def _measure(name: str, plain_name: str, fact: str, date: str, columns: Mapping[str, str]) -> Rule:
     """Each day that the KPI table knows has what its fact's rows of that day add up to; null is not known."""
-    for column, value in _columns(metric, measure).items():
-        days = f"select {measure.date} as calendar_date, {value} as number from {measure.table} group by all"  # noqa: S608
-        yield Rule(
-            f"{name}: {column} is what {measure.table} adds up to by day",
-            (name, f"gold.{measure.table}"),
-            f"select count(*) from {table.name} left join ({days}) as days using (calendar_date) "  # noqa: S608
-            f"where {column} is not null and {column} <> coalesce(number, 0)",
-        )
+    selected = ", ".join(f"{value} as {column}" for column, value in columns.items())
+    differs = ", ".join(
+        f"count_if(kpi.{column} is not null and kpi.{column} <> coalesce(days.{column}, 0))" for column in columns
+    )
+    days = f"select {date} as calendar_date, {selected} from {fact} group by {date}"  # noqa: S608
+    return Rule(
+        tuple(f"{name}: {column} is what {fact} adds up to by day" for column in columns),
+        (name, f"gold.{fact}"),
+        f"select {differs} from {plain_name} as kpi left join ({days}) as days using (calendar_date)",  # noqa: S608
+    )
 
 
 def _columns(metric: Metric, measure: Measure) -> Mapping[str, str]:

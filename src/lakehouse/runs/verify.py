@@ -5,10 +5,11 @@ together.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
+from deltalake import DeltaTable
 
 from lakehouse.errors import IntegrityError
 from lakehouse.quality.ledger import OBJECTS
@@ -17,11 +18,11 @@ from lakehouse.runs.chain import find, published, walk
 from lakehouse.runs.context import Tell
 from lakehouse.runs.declared import declared
 from lakehouse.runs.inputs import ledger_hash
-from lakehouse.runs.manifest import Manifest
+from lakehouse.runs.manifest import Manifest, PinnedTable
 from lakehouse.runs.proofs import Proof, TableProof, contradictions, keep, latest_proof
-from lakehouse.runs.read_back import ReadBack, read_back
+from lakehouse.runs.read_back import Sums, read_back
 from lakehouse.runs.snapshot import Snapshot
-from lakehouse.runs.whole import damage, listing
+from lakehouse.runs.whole import faults, listing
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import resolve, store_for
@@ -80,23 +81,23 @@ def verify(snapshot: Snapshot, manifests: int, metrics: Metrics | None, tell: Te
     add up to is kept beside the manifests, and compared with what was kept before of the same files.
     """
     root, storage, manifest = snapshot.root, snapshot.storage, snapshot.manifest
-    tables, proofs, differences, damaged = [], {}, [], set()
+    read, differences = {}, []
     for name, pinned in sorted(manifest.tables.items()):
-        found, faults = _read(snapshot, name)
-        if faults:
-            damaged.add(name)
-            differences += faults
-        else:
-            columns = len(found.sums)
-            tables.append(VerifiedTable(name, pinned.version, found.rows, pinned.files, columns))
-            proofs[name] = TableProof(files_sha256=_files_hash(snapshot, name), sums=found.sums)
-            tell(name, f"{found.rows:,} rows of {columns} columns in {pinned.files:,} files")
-    differences += _ledger_differences(root, storage, manifest, damaged)
-    known = {name: table for name, table in declared(metrics).items() if name in manifest.tables.keys() - damaged}
-    checked = rules(known, metrics)
-    differences += _broken_rules(snapshot, checked)
-    tell("agreement", f"{len(checked)} rules between {len(known)} tables")
-    proof = Proof(run_id=manifest.run_id, tables=proofs)
+        try:
+            found, wrong = _read(root, name, storage, pinned)
+        except IntegrityError as error:
+            found, wrong = None, [str(error)]
+        differences += wrong
+        if found and not wrong:
+            read[name] = found
+            tell(name, f"{pinned.rows:,} rows of {len(found.sums)} columns in {pinned.files:,} files")
+    differences += _ledger_differences(manifest, read)
+    checked = rules({name: table for name, table in declared(metrics).items() if name in read}, metrics)
+    differences += _broken_rules(checked, read)
+    proof = Proof(
+        run_id=manifest.run_id,
+        tables={name: TableProof(files_sha256=found.files_sha256, sums=found.sums) for name, found in read.items()},
+    )
     before = latest_proof(root, storage, manifest.run_id)
     differences += contradictions(proof, before) if before else ()
     if not differences:
@@ -104,59 +105,55 @@ def verify(snapshot: Snapshot, manifests: int, metrics: Metrics | None, tell: Te
     return Verification(
         run_id=manifest.run_id,
         manifests=manifests,
-        tables=tuple(tables),
-        rules=len(checked),
+        tables=tuple(
+            VerifiedTable(name, pinned.version, pinned.rows, pinned.files, len(read[name].sums))
+            for name, pinned in sorted(manifest.tables.items())
+            if name in read
+        ),
+        rules=sum(len(rule.said) for rule in checked),
         compared_with=before.run_id if before else None,
         differences=tuple(differences),
     )
 
 
-def _read(snapshot: Snapshot, name: str) -> tuple[ReadBack, list[str]]:
-    """What was read of a table, and what differs; of a table whose files are not there nothing is read."""
-    root, storage, pinned = snapshot.root, snapshot.storage, snapshot.manifest.tables[name]
-    uri = table_uri(root, name)
+@dataclass(frozen=True)
+class _Read:
+    """A table that was read."""
+
+    delta: DeltaTable
+    files_sha256: str
+    sums: Sums
+
+
+def _read(root: str, name: str, storage: Storage, pinned: PinnedTable) -> tuple[_Read | None, list[str]]:
+    """A table, unless its files are not those that it should have; and a sentence for each difference."""
+    uri, delta = table_uri(root, name), open_version(root, name, storage, pinned.version)
     listed = listing(root, name, store_for(root, storage).list(uri))
-    if faults := list(damage(root, name, storage, pinned, listed)):
-        return ReadBack(0, {}, ()), faults
-    try:
-        found = read_back(open_version(root, name, storage, pinned.version), uri)
-    except IntegrityError as error:
-        return ReadBack(0, {}, ()), [str(error)]
-    faults = list(found.faults)
+    if different := list(faults(delta, uri, pinned, listed)):
+        return None, different
+    found = read_back(delta, uri)
+    different += found.faults
     if found.rows != pinned.rows:
-        faults.append(f"{uri} has {found.rows:,} rows, and {pinned.rows:,} were published")
-    return found, faults
+        different.append(f"{uri} has {found.rows:,} rows, and {pinned.rows:,} were published")
+    return _Read(delta, pinned.files_sha256 or content_of(delta).files_sha256, found.sums), different
 
 
-def _files_hash(snapshot: Snapshot, name: str) -> str:
-    pinned = snapshot.manifest.tables[name]
-    if pinned.files_sha256 is not None:
-        return pinned.files_sha256
-    return content_of(open_version(snapshot.root, name, snapshot.storage, pinned.version)).files_sha256
+def _ledger_differences(manifest: Manifest, read: Mapping[str, _Read]) -> Iterator[str]:
+    ledger = read.get(str(OBJECTS))
+    if manifest.inputs and ledger and ledger_hash(ledger.delta, manifest.run_id) != manifest.inputs.ledger_sha256:
+        yield f"{OBJECTS}: the files of run {manifest.run_id} are not those that its manifest names"
 
 
-def _ledger_differences(root: str, storage: Storage, manifest: Manifest, damaged: set[str]) -> Iterator[str]:
-    name = str(OBJECTS)
-    if manifest.inputs is None or name not in manifest.tables or name in damaged:
-        return
-    ledger = open_version(root, name, storage, manifest.tables[name].version)
-    if ledger_hash(ledger, manifest.run_id) != manifest.inputs.ledger_sha256:
-        yield f"{name}: the files of run {manifest.run_id} are not those that its manifest names"
-
-
-def _broken_rules(snapshot: Snapshot, checked: list[Rule]) -> Iterator[str]:
+def _broken_rules(checked: Iterable[Rule], read: Mapping[str, _Read]) -> Iterator[str]:
     """A sentence for each rule that rows break; what does not fit into memory goes to a folder that is gone after."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.execute("set memory_limit = $1", [_MEMORY])
         connection.execute("set temp_directory = $1", [folder])
-        for name in sorted({name for rule in checked for name in rule.reads}):
-            connection.register(name.rpartition(".")[2], snapshot.dataset(name))
+        for name, found in read.items():
+            connection.register(name.rpartition(".")[2], found.delta.to_pyarrow_dataset())
         for rule in checked:
-            try:
-                ((broken,),) = connection.sql(rule.sql).fetchall()
-            except duckdb.Error as error:
-                yield f"{rule.says}: it can not be told, {str(error).splitlines()[0]}"
-                continue
-            if broken:
-                yield f"{rule.says}: {broken:,} rows differ"
+            (counts,) = connection.sql(rule.sql).fetchall()
+            for said, broken in zip(rule.said, counts, strict=True):
+                if broken:
+                    yield f"{said}: {broken:,} rows differ"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from deltalake import DeltaTable
+
 from lakehouse.errors import IntegrityError
 from lakehouse.runs.manifest import Manifest, PinnedTable
 from lakehouse.runs.pins import holds
@@ -27,23 +29,27 @@ def broken_tables(root: str, storage: Storage, manifest: Manifest) -> dict[str, 
     found = {}
     for name, pinned in manifest.tables.items():
         listed = listing(root, name, store.list(table_uri(root, name)))
-        if faults := list(damage(root, name, storage, pinned, listed)):
-            found[name] = faults[0]
+        if sentences := damage(root, name, storage, pinned, listed):
+            found[name] = sentences[0]
     return found
 
 
-def damage(root: str, name: str, storage: Storage, pinned: PinnedTable, listed: Listing) -> Iterator[str]:
+def damage(root: str, name: str, storage: Storage, pinned: PinnedTable, listed: Listing) -> list[str]:
     """A sentence for all that is wrong with a table as it was pinned."""
     try:
         delta = open_version(root, name, storage, pinned.version)
     except IntegrityError as error:
-        yield str(error)
-        return
+        return [str(error)]
+    return list(faults(delta, table_uri(root, name), pinned, listed))
+
+
+def faults(delta: DeltaTable, uri: str, pinned: PinnedTable, listed: Listing) -> Iterator[str]:
+    """A sentence for all in which the version that is open, or its files, are not what was pinned."""
     if pinned.files_sha256 is not None and not holds(delta, pinned):
-        yield f"{table_uri(root, name)}: its log at version {pinned.version} is not what was published"
+        yield f"{uri}: its log at version {pinned.version} is not what was published"
     for file in data_files(delta):
         size = listed.get(file.path)
         if size is None:
-            yield f"{table_uri(root, name)}/{file.path} is missing"
+            yield f"{uri}/{file.path} is missing"
         elif size != file.size:
-            yield f"{table_uri(root, name)}/{file.path} has {size:,} bytes, and was written with {file.size:,}"
+            yield f"{uri}/{file.path} has {size:,} bytes, and was written with {file.size:,}"
