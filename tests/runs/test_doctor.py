@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from lakehouse.runs.manifest import FOLDER, POINTER
 from lakehouse.runs.restore import restore
 from lakehouse.runs.vacuum import Keep, vacuum
 from lakehouse.settings import Storage
+from lakehouse.storage.objects import content_hash
 from tests.cli.command import contents
 from tests.runs.small_lake import LONG_AGO, NOTES, Rows, SmallLake
 
@@ -166,6 +168,24 @@ def test_the_pointer_never_leads_to_a_run_that_is_not_whole(lake: SmallLake) -> 
     assert lake.published() == FIRST
 
 
+def test_what_was_moved_aside_stays_there(lake: SmallLake) -> None:
+    _cut_checkpoint(lake)
+    examined(lake, mend=True)
+    (aside,) = (lake.root / ASIDE).rglob("*.parquet")
+    os.utime(aside, (LONG_AGO.timestamp(),) * 2)
+    assert examined(lake, mend=True) == []
+    vacuum(str(lake.root), lake.storage, Keep(runs=1))
+    assert aside.exists()
+
+
+def test_with_a_broken_past_the_pointer_is_mended_all_the_same(lake: SmallLake) -> None:
+    (lake.root / FOLDER / f"{parent(lake)}.json").unlink()
+    _lose_pointer(lake)
+    pointer, past = examined(lake, mend=True)
+    assert (pointer.is_mended, past.is_mendable) == (True, False)
+    assert lake.published() == SECOND
+
+
 # ── what can not ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -201,7 +221,8 @@ def test_a_lost_commit_has_a_way_out(lake: SmallLake, damage: Callable[[SmallLak
     assert left.value.exit_code == 7
     restore(str(lake.root), lake.storage, parent(lake))
     assert lake.published() == FIRST
-    assert [finding for finding in examined(lake) if not finding.is_mendable] == []
+    vacuum(str(lake.root), lake.storage, Keep(runs=1))
+    assert examined(lake) == []
 
 
 def _lose_notes(lake: SmallLake) -> None:
@@ -232,6 +253,43 @@ def test_without_any_manifest_it_says_so(lake: SmallLake) -> None:
         False,
         "no manifest is left that could be published: load the files anew into another lake",
     )
+
+
+def _later_pointer(lake: SmallLake) -> None:
+    path = lake.root / FOLDER / POINTER
+    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 2'))
+
+
+def _later_manifest(lake: SmallLake) -> None:
+    path = newest(lake)
+    before = path.read_bytes()
+    after = before.replace(b'"format":1', b'"format":2')
+    path.write_bytes(after)
+    pointer = lake.root / FOLDER / POINTER
+    old, new = (content_hash(content).encode() for content in (before, after))
+    pointer.write_bytes(pointer.read_bytes().replace(old, new))
+
+
+@pytest.mark.parametrize("change", [_later_pointer, _later_manifest])
+def test_what_a_later_version_published_is_left_alone(lake: SmallLake, change: Callable[[SmallLake], None]) -> None:
+    change(lake)
+    before = contents(lake.root)
+    (found,) = examined(lake, mend=True)
+    assert (found.is_mendable, found.remedy) == (
+        False,
+        "use the version of lakehouse that published it, or a later one",
+    )
+    assert contents(lake.root) == {**before, ".lock": b""}
+
+
+def test_an_earlier_snapshot_that_can_not_be_read_is_told(lake: SmallLake) -> None:
+    (lake.log(NOTES) / f"{1:020}.json").unlink()
+    (found,) = examined(lake)
+    assert "gold/notes is not there at version 1" in found.what
+    assert "`lakehouse vacuum --keep-runs 1` gives up those before" in found.remedy
+    vacuum(str(lake.root), lake.storage, Keep(runs=1))
+    assert examined(lake) == []
+    assert lake.published() == SECOND
 
 
 def test_a_broken_past_is_given_up_by_vacuum(lake: SmallLake) -> None:

@@ -48,6 +48,17 @@ def walk(root: str, storage: Storage, newest: Manifest | None = None) -> Iterato
         manifest = snapshots.load(manifest.parent_run_id, manifest.parent_sha256)
 
 
+def intact(chain: Iterator[Manifest]) -> tuple[list[Manifest], IntegrityError | None]:
+    """The manifests of a chain as far as it goes, and what is wrong with the next one."""
+    found: list[Manifest] = []
+    try:
+        for manifest in chain:
+            found.append(manifest)  # noqa: PERF402
+    except IntegrityError as error:
+        return found, error
+    return found, None
+
+
 def find(root: str, storage: Storage, run_id: str) -> Manifest:
     """The manifest of a run in the chain; ConfigurationError with the nearest name if none of that name is kept."""
     known = []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from pydantic import ValidationError
 
 from lakehouse.errors import IntegrityError
-from lakehouse.runs.chain import HORIZON, walk
+from lakehouse.runs.chain import HORIZON, intact, walk
 from lakehouse.runs.findings import Finding
-from lakehouse.runs.manifest import FOLDER, POINTER, Manifest, Pointer, Snapshots
+from lakehouse.runs.manifest import FOLDER, FORMAT, POINTER, Manifest, Pointer, Snapshots
 from lakehouse.runs.whole import broken_tables
 from lakehouse.settings import Storage
-from lakehouse.storage.objects import join, store_for
+from lakehouse.storage.objects import content_hash, join, store_for
 
 
 def pointer_faults(root: str, storage: Storage, *, mend: bool) -> Iterator[Finding]:
@@ -24,6 +25,9 @@ def pointer_faults(root: str, storage: Storage, *, mend: bool) -> Iterator[Findi
     except IntegrityError as error:
         what = str(error)
     where = join(root, FOLDER, POINTER)
+    if _is_of_another_version(root, storage):
+        yield Finding(what, where, "use the version of lakehouse that published it, or a later one", is_mendable=False)
+        return
     newest = _newest_intact(root, storage)
     if newest is None:
         remedy = "no manifest is left that could be published: load the files anew into another lake"
@@ -37,27 +41,47 @@ def pointer_faults(root: str, storage: Storage, *, mend: bool) -> Iterator[Findi
 
 def chain_faults(root: str, storage: Storage) -> Iterator[Finding]:
     """A manifest of the past that is missing or altered: nothing can prove any more what was published before."""
-    intact = 0
-    try:
-        for _ in walk(root, storage):
-            intact += 1
-    except IntegrityError as error:
-        remedy = (
-            f"readers of the {intact} newest snapshots are not concerned; "
-            f"`lakehouse vacuum --keep-runs {intact}` gives up those before"
-        )
-        yield Finding(str(error), join(root, FOLDER), remedy, is_mendable=False)
+    found, error = intact(walk(root, storage))
+    if error:
+        yield Finding(str(error), join(root, FOLDER), give_up_before(len(found)), is_mendable=False)
+
+
+def give_up_before(newest: int) -> str:
+    """What to do where only the newest snapshots are whole."""
+    return (
+        f"readers of the {newest} newest snapshots are not concerned; "
+        f"`lakehouse vacuum --keep-runs {newest}` gives up those before"
+    )
 
 
 def _newest_intact(root: str, storage: Storage) -> Manifest | None:
-    """The newest manifest that the pointer does not disprove, with a proven chain and whole tables."""
+    """The newest manifest that the pointer does not disprove and whose tables are whole, with a proven chain if any."""
     pointer = _pointer(root, storage)
-    for manifest in sorted(_manifests(root, storage), key=lambda one: one.created_at, reverse=True):
-        if pointer and pointer.run_id == manifest.run_id and pointer.manifest_sha256 != manifest.sha256:
-            continue
-        if _is_proven(root, storage, manifest) and not broken_tables(root, storage, manifest):
-            return manifest
+    candidates = [
+        manifest
+        for manifest in sorted(_manifests(root, storage), key=lambda one: one.created_at, reverse=True)
+        if not (pointer and pointer.run_id == manifest.run_id and pointer.manifest_sha256 != manifest.sha256)
+    ]
+    for is_proven in (True, False):
+        for manifest in candidates:
+            if _is_proven(root, storage, manifest) is is_proven and not broken_tables(root, storage, manifest):
+                return manifest
     return None
+
+
+def _is_of_another_version(root: str, storage: Storage) -> bool:
+    """Whether what can not be read is intact: a pointer of another format, or the very manifest that it proves."""
+    store = store_for(root, storage)
+    try:
+        pointer = json.loads(store.read(join(root, FOLDER, POINTER)))
+        if not isinstance(pointer, dict):
+            return False
+        if pointer.get("format") != FORMAT:
+            return isinstance(pointer.get("format"), int)
+        manifest = store.read(join(root, FOLDER, f"{pointer.get('run_id')}.json"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return content_hash(manifest) == pointer.get("manifest_sha256")
 
 
 def _manifests(root: str, storage: Storage) -> list[Manifest]:
@@ -85,12 +109,7 @@ def _pointer(root: str, storage: Storage) -> Pointer | None:
 
 
 def _is_proven(root: str, storage: Storage, manifest: Manifest) -> bool:
-    try:
-        for _ in walk(root, storage, manifest):
-            pass
-    except IntegrityError:
-        return False
-    return True
+    return intact(walk(root, storage, manifest))[1] is None
 
 
 def _point_to(root: str, storage: Storage, manifest: Manifest) -> None:

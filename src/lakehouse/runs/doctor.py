@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from lakehouse.errors import IntegrityError
-from lakehouse.runs.chain import published, walk
-from lakehouse.runs.chain_faults import chain_faults, pointer_faults
+from lakehouse.runs.chain import intact, published, walk
+from lakehouse.runs.chain_faults import chain_faults, give_up_before, pointer_faults
 from lakehouse.runs.findings import Finding, Look
 from lakehouse.runs.garbage import garbage
 from lakehouse.runs.heal import put_back
@@ -44,8 +45,10 @@ def examine(location: str, storage: Storage, *, mend: bool, locks: Look | None =
         unread = list(_table_faults(root, storage, manifest, mend=mend))
         found += _with_way_out(root, storage, manifest, unread)
         if all(finding.is_mended for finding in unread):
-            found += _leftovers(root, storage, manifest, mend=mend)
-            found += _orphans(root, storage, mend=mend)
+            leftovers = list(_leftovers(root, storage, manifest, mend=mend))
+            found += leftovers
+            if all(finding.is_mended for finding in leftovers):
+                found += _orphans(root, storage, mend=mend)
     return found
 
 
@@ -83,12 +86,9 @@ def _way_out(root: str, storage: Storage, manifest: Manifest, lost: Sequence[Fin
     names = {name for name in manifest.tables if any(_is_of(root, name, finding) for finding in lost)}
     if all(name.startswith(_REBUILT) for name in names) and all(".parquet" in finding.what for finding in lost):
         return "`lakehouse run --full` makes the table anew from bronze"
-    try:
-        for earlier in walk(root, storage):
-            if earlier.run_id != manifest.run_id and not broken_tables(root, storage, earlier):
-                return f"`lakehouse restore --to-run {earlier.run_id}`, which is whole, and run again"
-    except IntegrityError:
-        pass
+    for earlier in intact(walk(root, storage))[0]:
+        if earlier.run_id != manifest.run_id and not broken_tables(root, storage, earlier):
+            return f"`lakehouse restore --to-run {earlier.run_id}`, which is whole, and run again"
     return "no earlier run is whole either; load the files anew into another lake"
 
 
@@ -113,12 +113,13 @@ def _leftovers(root: str, storage: Storage, manifest: Manifest, *, mend: bool) -
 
 
 def _orphans(root: str, storage: Storage, *, mend: bool) -> Iterator[Finding]:
-    """Files that no commit ever named, and that are too old to be somebody's work."""
+    """Files that no commit ever named, too old to be somebody's work; or what of the past keeps that from being told."""
+    kept, _ = intact(walk(root, storage))
     try:
-        kept = list(walk(root, storage))
         found = garbage(root, storage, kept, datetime.now(UTC) - ORPHAN_AGE)
-    except IntegrityError:
-        # Found already, and told.
+    except IntegrityError as error:
+        whole = sum(1 for _ in takewhile(lambda one: not broken_tables(root, storage, one), kept))
+        yield Finding(str(error), root, give_up_before(whole), is_mendable=False)
         return
     for table in found:
         if table.orphans:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lakehouse.errors import IntegrityError
-from lakehouse.runs.manifest import FOLDER as SNAPSHOTS
 from lakehouse.runs.manifest import Manifest
 from lakehouse.settings import Storage
 from lakehouse.storage.commit_log import FOLDER as LOG
@@ -47,7 +46,8 @@ def _by_table(root: str, storage: Storage) -> Mapping[str, list[StoredObject]]:
     found = defaultdict(list)
     for file in store_for(root, storage).list(root):
         parts = file.uri[len(root) + 1 :].split("/")
-        if len(parts) > 2 and parts[0] != SNAPSHOTS:
+        # Snapshots and damaged files are no tables.
+        if len(parts) > 2 and not parts[0].startswith("_"):
             found[".".join(parts[:2])].append(file)
     return {name: files for name, files in found.items() if any(f"/{LOG}/" in file.uri for file in files)}
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 
-from lakehouse.errors import IntegrityError
-from lakehouse.runs.chain import HORIZON, cut, published, walk
+from lakehouse.runs.chain import HORIZON, cut, intact, published, walk
 from lakehouse.runs.garbage import garbage
 from lakehouse.runs.lock import only_writer
 from lakehouse.runs.manifest import FOLDER, POINTER, Manifest
@@ -71,7 +70,7 @@ def vacuum(
     """
     root, now = resolve(location), datetime.now(UTC)
     with only_writer(root):
-        chain, broken = _intact(walk(root, storage, published(root, storage)))
+        chain, broken = intact(walk(root, storage, published(root, storage)))
         kept = keep.of(chain, now)
         if broken and len(kept) == len(chain) != keep.runs:
             raise broken
@@ -116,17 +115,6 @@ def _manifests(
             continue
         if run_id in old or (run_id not in known and file.modified_at < orphaned_before):
             yield run_id
-
-
-def _intact(chain: Iterator[Manifest]) -> tuple[list[Manifest], IntegrityError | None]:
-    """The manifests of a chain as far as it goes, and what is wrong with the next one."""
-    found: list[Manifest] = []
-    try:
-        for manifest in chain:
-            found.append(manifest)  # noqa: PERF402
-    except IntegrityError as error:
-        return found, error
-    return found, None
 
 
 def _bytes(files: Sequence[StoredObject]) -> int:
