@@ -113,7 +113,7 @@ def _leftovers(root: str, storage: Storage, manifest: Manifest, *, mend: bool) -
 
 
 def _orphans(root: str, storage: Storage, *, mend: bool) -> Iterator[Finding]:
-    """Files that no commit ever named, too old to be somebody's work; or what of the past keeps that from being told."""
+    """Files that no commit names, too old to be somebody's work; or what of the past keeps that from being told."""
     kept, _ = intact(walk(root, storage))
     try:
         found = garbage(root, storage, kept, datetime.now(UTC) - ORPHAN_AGE)
