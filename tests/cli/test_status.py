@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from tests.cli.command import lakehouse
 
@@ -15,7 +18,19 @@ def test_says_which_run_is_published_with_how_many_rows(lake: Path) -> None:
     assert lines[0].endswith(" UTC by sail")
     orders = manifest["tables"]["gold.fact_orders"]
     assert f"gold.fact_orders {orders['version']} {orders['rows']:,} {orders['files']}" in " | ".join(lines)
-    assert len(lines) == 2 + len(manifest["tables"])
+    assert len(lines) == 3 + len(manifest["tables"])
+
+
+def test_says_how_fresh_it_is_and_what_waits(lake: Path, landing: Path) -> None:
+    told = lakehouse("status", "--lake", lake, "--json").json
+    newest = max(path.stat().st_mtime for path in landing.glob("*/*"))
+    assert datetime.fromisoformat(told["newest_file_at"]).timestamp() == pytest.approx(newest)
+    assert told["last_date"] == "2026-01-02"
+    assert told["quarantined_rows"] == told["tables"]["quarantine.rejects"]["rows"] > 0
+    assert lakehouse("status", "--lake", lake).out.splitlines()[1] == (
+        f"business days up to 2026-01-02; newest file of {told['newest_file_at'][:19].replace('T', ' ')} UTC; "
+        f"rows in quarantine: {told['quarantined_rows']} rejected, {told['set_aside_rows']} set aside"
+    )
 
 
 def test_nothing_published_is_8(tmp_path: Path) -> None:
@@ -39,5 +54,6 @@ def test_lake_that_is_a_file_is_6(tmp_path: Path) -> None:
 
 
 def test_lake_moved_elsewhere_is_read_all_the_same(lake: Path, tmp_path: Path) -> None:
-    shutil.copytree(lake / "_snapshots", tmp_path / "_snapshots")
+    for name in ("_snapshots", "gold/coverage"):
+        shutil.copytree(lake / name, tmp_path / name)
     assert lakehouse("status", "--lake", tmp_path).out == lakehouse("status", "--lake", lake).out

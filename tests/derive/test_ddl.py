@@ -135,4 +135,13 @@ def test_statistics_are_kept_of_nothing_that_names_a_person() -> None:
         ("person_id",),
         partition_by=("joined_month",),
     )
-    assert table_properties(table) == {"delta.dataSkippingStatsColumns": "`person_id`"}
+    assert table_properties(table)["delta.dataSkippingStatsColumns"] == "`person_id`"
+
+
+def test_no_engine_removes_on_its_own_what_a_snapshot_needs() -> None:
+    table = Table(Layer.GOLD, "t", "One row.", (Field("a", STRING, "A."),), ("a",))
+    assert table_properties(table).items() >= {
+        ("delta.deletedFileRetentionDuration", "interval 400 days"),
+        ("delta.logRetentionDuration", "interval 400 days"),
+        ("delta.enableExpiredLogCleanup", "false"),
+    }

@@ -6,7 +6,7 @@ So it is a function of its answers, and nothing of it has to be paused, copied o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,6 +96,9 @@ class Channel:
         return now
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
+        raise NotImplementedError
+
+    def delete(self, uris: Sequence[str]) -> None:
         raise NotImplementedError
 
     def read(self, uri: str) -> bytes:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,6 +178,9 @@ class Memory:
         return self.now
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
+        raise NotImplementedError
+
+    def delete(self, uris: Sequence[str]) -> None:
         raise NotImplementedError
 
     def read(self, uri: str) -> bytes:

@@ -251,3 +251,34 @@ def test_a_lake_without_tokens_stays_what_it_was(snapshots: Snapshots, tmp_path:
     third = manifest("third", base, token=1)
     snapshots.publish(third, held)
     assert snapshots.current() == third
+
+
+WRITTEN_BEFORE = (
+    b'{"basis":{"business":{"calendar_from":"2000-01-01","calendar_to":"2039-12-31","currency":"EUR",'
+    b'"exchange_rate_max_age_days":7,"fiscal_year_start_month":1,"holidays":null,"timezone":"UTC","week_start":1},'
+    b'"code_sha256":"c","metrics_sha256":"m","sources":{}},"checks":[],"created_at":"2026-01-01T00:00:00Z",'
+    b'"engine":"sail","files_in":1,"format":1,"parent_run_id":null,"parent_sha256":null,"rows_in":2,"run_id":"before",'
+    b'"tables":{"gold.dim_dates":{"bytes":9,"files":1,"rows":2,"version":1}}}'
+)
+
+
+def test_a_manifest_written_before_there_were_control_sums_stays_as_it_is() -> None:
+    """Its bytes are what its successor proves."""
+    read = Manifest.read(WRITTEN_BEFORE)
+    assert (read.tables["gold.dim_dates"].files_sha256, read.inputs, read.balances, read.seconds) == (
+        None,
+        None,
+        (),
+        None,
+    )
+    assert read.content() == WRITTEN_BEFORE
+    assert manifest("before").content() == WRITTEN_BEFORE
+    assert manifest("next", read).parent_sha256 == hashlib.sha256(WRITTEN_BEFORE).hexdigest()
+
+
+def test_a_manifest_is_its_stored_bytes_though_they_could_be_written_otherwise() -> None:
+    spaced = json.dumps(json.loads(WRITTEN_BEFORE)).encode()
+    assert Manifest.read(spaced).sha256 == hashlib.sha256(spaced).hexdigest()
+    assert Manifest.read(spaced) != Manifest.read(WRITTEN_BEFORE)
+    assert Manifest.read(WRITTEN_BEFORE) == manifest("before")
+    assert len({Manifest.read(WRITTEN_BEFORE), manifest("before")}) == 1

@@ -168,6 +168,15 @@ def test_relative_folders_are_made_absolute(tmp_path: Path, monkeypatch: pytest.
     assert resolve("lake") == str(tmp_path.resolve() / "lake")
 
 
+def test_deleting_removes_what_is_named_and_nothing_else(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "_KEYS_PER_REQUEST", 2)
+    for name in ("a/1 ä+%.csv", "a/2.csv", "a/3.csv", "a/4.csv", "ab.csv"):
+        place.store.create(place.uri(name), b"")
+    place.store.delete([place.uri(name) for name in ("a/1 ä+%.csv", "a/2.csv", "a/gone.csv", "a/4.csv")])
+    assert sorted(place.listed()) == ["a/3.csv", "ab.csv"]
+    place.store.delete([])
+
+
 # ── a folder ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

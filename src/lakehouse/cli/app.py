@@ -9,7 +9,22 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from lakehouse.cli import docs, generate, metrics, quarantine, query, run, sources, status
+from lakehouse.cli import (
+    docs,
+    doctor,
+    generate,
+    history,
+    metrics,
+    optimize,
+    quarantine,
+    query,
+    restore,
+    run,
+    sources,
+    status,
+    vacuum,
+    verify,
+)
 from lakehouse.errors import LakehouseError, StorageError
 
 app = typer.Typer(
@@ -25,6 +40,12 @@ app.command("run")(run.run)
 app.command("query")(query.query)
 app.command("sql")(query.sql)
 app.command("status")(status.status)
+app.command("history")(history.history)
+app.command("verify")(verify.verify)
+app.command("doctor")(doctor.doctor)
+app.command("restore")(restore.restore)
+app.command("vacuum")(vacuum.vacuum)
+app.command("optimize")(optimize.optimize)
 app.command("docs")(docs.docs)
 app.add_typer(sources.app, name="sources")
 app.add_typer(metrics.app, name="metrics")

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 from rich.table import Table
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
 
+if TYPE_CHECKING:
+    from lakehouse.runs.freshness import Freshness
+
 
 def status(
     lake: LakeLocation = None, env: Environment = "local", conf: Configuration = None, as_json: AsJson = False
 ) -> None:
-    """Say which run is published, and which tables at which versions with how many rows.
+    """Say which run is published, how fresh its rows are, what waits in quarantine, and every table's rows and files.
 
     Example: lakehouse status --lake build/lake
     """
+    from lakehouse.runs.freshness import freshness
     from lakehouse.runs.snapshot import open_snapshot
     from lakehouse.runs.workspace import configuration_folder, load_settings
 
     settings = load_settings(configuration_folder(conf), env)
-    manifest = open_snapshot(lake_location(lake, settings), settings.storage).manifest
+    snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
+    manifest, fresh = snapshot.manifest, freshness(snapshot)
     if as_json:
-        print_json(manifest.model_dump(mode="json", by_alias=True))
+        print_json({**manifest.model_dump(mode="json", by_alias=True), **asdict(fresh)})
         return
     console.print(f"run {manifest.run_id}, published {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC by {manifest.engine}")
+    console.print(_spoken(fresh))
     table = Table("table", "version", "rows", "files", "MB", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, pinned in sorted(manifest.tables.items()):
         table.add_row(name, str(pinned.version), f"{pinned.rows:,}", f"{pinned.files:,}", f"{pinned.bytes / 1e6:,.2f}")
     console.print(table)
+
+
+def _spoken(fresh: Freshness) -> str:
+    parts = [f"rows in quarantine: {fresh.quarantined_rows:,} rejected, {fresh.set_aside_rows:,} set aside"]
+    if fresh.newest_file_at:
+        parts.insert(0, f"newest file of {fresh.newest_file_at:%Y-%m-%d %H:%M:%S} UTC")
+    if fresh.last_date:
+        parts.insert(0, f"business days up to {fresh.last_date}")
+    return "; ".join(parts)

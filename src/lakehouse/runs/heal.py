@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from lakehouse.errors import IntegrityError
 from lakehouse.runs.context import Tell
 from lakehouse.runs.manifest import Manifest
+from lakehouse.runs.pins import holds
+from lakehouse.settings import Storage
+from lakehouse.storage.commit_log import close_gaps
 from lakehouse.storage.lake import Lake
+from lakehouse.storage.versions import changing, open_latest, table_uri
 from lakehouse.table import Table
 
 EMPTY = 0
@@ -15,9 +20,45 @@ EMPTY = 0
 
 def heal(lake: Lake, tables: Iterable[Table], base: Manifest | None, tell: Tell) -> None:
     """Put every table that went on after the published snapshot back to it."""
-    for table in tables:
-        pinned = base.tables.get(str(table)) if base else None
-        published = pinned.version if pinned else EMPTY
-        if (version := lake.version(table)) is not None and version > published:
-            lake.restore(table, published)
-            tell(str(table), f"put back to version {published}: an earlier run ended before publishing")
+    for name in put_back(lake.root, lake.storage, map(str, tables), base, lake.before_commit):
+        pinned = base.tables.get(name) if base else None
+        version = pinned.version if pinned else EMPTY
+        tell(name, f"put back to version {version}: an earlier run ended before publishing")
+
+
+def put_back(
+    root: str, storage: Storage, names: Iterable[str], base: Manifest | None, require: Callable[[], None]
+) -> list[str]:
+    """Give every table the content that is published, by a commit of its own; the tables that had another.
+
+    `require` returns only while this process is the lake's one writer. IntegrityError if a table is damaged up to the
+    version that is published.
+    """
+    return [name for name in names if _put_back(root, storage, name, base, require)]
+
+
+def _put_back(root: str, storage: Storage, name: str, base: Manifest | None, require: Callable[[], None]) -> bool:
+    pinned = base.tables.get(name) if base else None
+    published = pinned.version if pinned else EMPTY
+    try:
+        delta = open_latest(root, name, storage)
+    except IntegrityError:
+        require()
+        if not close_gaps(root, name, storage, after=published):
+            raise
+        delta = open_latest(root, name, storage)
+    version = EMPTY if delta is None else delta.version()
+    if version < published:
+        raise IntegrityError(
+            f"{table_uri(root, name)} ends at version {version}, and {published} was published: commits of its log are "
+            "lost; `lakehouse doctor` says what can be done"
+        )
+    if delta is None or version == published:
+        return False
+    # An earlier try may have put it back already, and then ended before publishing.
+    if pinned is not None and holds(delta, pinned):
+        return False
+    require()
+    with changing(table_uri(root, name)):
+        delta.restore(published)
+    return True

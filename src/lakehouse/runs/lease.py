@@ -242,6 +242,18 @@ def hold(root: str, storage: Storage, command: str) -> Iterator[Lease]:
         lease.release()
 
 
+def stale(root: str, storage: Storage) -> Record | None:
+    """The lease of a writer who is gone without giving it back; None if there is none."""
+    _, last, age = _look(store_for(root, storage), root)
+    if last is None or last.is_released or last.is_held(age):
+        return None
+    if not is_remote(root):
+        with suppress(LockedError), _locked(root):
+            return last
+        return None
+    return last
+
+
 def break_stale(root: str, storage: Storage) -> Record | None:
     """Free a lake whose writer is gone; the record of the broken lease, None if nobody held it.
 

@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Literal
+from enum import StrEnum
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
 from lakehouse.errors import IntegrityError, LockedError, StorageError
 from lakehouse.settings import Business, Frozen, Storage
@@ -20,13 +21,49 @@ FOLDER = "_snapshots"
 POINTER = "current.json"
 
 
+def _added(default: Any = None) -> Any:
+    """A field that older manifests lack: left out where it says nothing, so that their bytes and hashes stay."""
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
+class Kind(StrEnum):
+    """What was done to publish a snapshot; only a `RUN` brings new rows."""
+
+    RUN = "run"
+    RESTORE = "restore"
+    OPTIMIZE = "optimize"
+
+
 class PinnedTable(Frozen):
-    """One table as this run published it."""
+    """One table as this run published it; the hashes are those of `lakehouse.storage.versions.Content`."""
 
     version: int
     rows: int
     files: int
     bytes: int
+    schema_sha256: str | None = _added()
+    files_sha256: str | None = _added()
+
+
+class Inputs(Frozen):
+    """The files that a run read, by reference: they are its partition of the ledger, whose rows have this hash."""
+
+    ledger_sha256: str
+    bytes: int
+    newest_at: datetime = Field(description="Modification time of the newest of them.")
+
+
+class Balance(Frozen):
+    """The rows that arrived for an entity, by outcome."""
+
+    entity: str
+    rows: int
+    loaded: int
+    unchanged: int
+    stale: int
+    duplicate: int
+    quarantined: int
+    filtered: int
 
 
 class Check(Frozen):
@@ -63,15 +100,39 @@ class Manifest(Frozen):
     checks: tuple[Check, ...] = ()
     files_in: int = Field(ge=0)
     rows_in: int = Field(ge=0)
+    kind: Kind = _added(Kind.RUN)
+    inputs: Inputs | None = _added()
+    balances: tuple[Balance, ...] = _added(())
+    seconds: float | None = _added()
+    restored_from: str | None = _added()
+
+    _stored: bytes | None = PrivateAttr(default=None)
+
+    @classmethod
+    def read(cls, content: bytes) -> Manifest:
+        """The manifest of stored bytes, which stay its own whatever defaults have come since."""
+        return cls.model_validate_json(content, context=content)
+
+    def model_post_init(self, context: Any, /) -> None:
+        if isinstance(context, bytes):
+            self._stored = context
 
     def content(self) -> bytes:
-        """Canonical JSON: the bytes that are stored and hashed."""
+        """The bytes that are stored and hashed: canonical JSON."""
+        if self._stored is not None:
+            return self._stored
         document = self.model_dump(mode="json", by_alias=True)
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
     @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Manifest) and self.content() == other.content()
+
+    def __hash__(self) -> int:
+        return hash(self.content())
 
 
 class Pointer(Frozen):
@@ -111,7 +172,7 @@ class Snapshots:
         if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
             raise IntegrityError(f"{uri} is not the manifest that was published: its hash differs")
         try:
-            return Manifest.model_validate_json(content)
+            return Manifest.read(content)
         except ValidationError as error:
             raise IntegrityError(f"{uri} can not be read by this version") from error
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from uuid import uuid4
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
@@ -18,16 +17,19 @@ from lakehouse.runs.arrivals import Landing, known_files, look
 from lakehouse.runs.audit import audit, require_balance, require_quality
 from lakehouse.runs.build import build
 from lakehouse.runs.catalog import ENTITIES, GOLD, Model, kpi_model
+from lakehouse.runs.chain import new_run_id
 from lakehouse.runs.context import Follow, Progress, Run
 from lakehouse.runs.heal import heal
+from lakehouse.runs.inputs import inputs_of
 from lakehouse.runs.lease import Lease, hold
 from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
 from lakehouse.runs.load_silver import deliveries, load_silver
-from lakehouse.runs.manifest import Basis, Check, Manifest, PinnedTable, Snapshots
+from lakehouse.runs.manifest import Balance, Basis, Check, Manifest, PinnedTable, Snapshots
+from lakehouse.runs.pins import pin_tables
 from lakehouse.runs.rebuild import Rebuild, basis, decide
 from lakehouse.runs.report import RunReport, Status, TableReport
 from lakehouse.runs.scope import RunScope
-from lakehouse.runs.summary import Circumstances, summarise
+from lakehouse.runs.summary import Circumstances, entity_balances, summarise
 from lakehouse.runs.workspace import Workspace
 from lakehouse.scope import Changes
 from lakehouse.session import open_session
@@ -176,7 +178,7 @@ def _session(task: _Task, given: SparkSession | None) -> Iterator[SparkSession]:
 
 def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) -> RunReport:
     started_at = datetime.now(UTC)
-    run_id = f"{started_at:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+    run_id = new_run_id(started_at)
     context = Run(
         run_id=run_id,
         started_at=started_at,
@@ -188,7 +190,7 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
     )
     accounts, changes = _load(task, context)
     outcomes = _build(task, context, changes)
-    manifest = _manifest(task, context, accounts, outcomes)
+    manifest = _manifest(task, context, accounts, outcomes, time.monotonic() - began)
     Snapshots(task.lake.root, task.lake.storage).publish(manifest, task.lease.require)
     steps("published", run_id)
     circumstances = Circumstances(
@@ -241,7 +243,9 @@ def _require_required(task: _Task, accounts: Sequence[FileAccount]) -> None:
         )
 
 
-def _manifest(task: _Task, context: Run, accounts: Sequence[FileAccount], outcomes: Sequence[Check]) -> Manifest:
+def _manifest(
+    task: _Task, context: Run, accounts: Sequence[FileAccount], outcomes: Sequence[Check], seconds: float
+) -> Manifest:
     base = task.base
     return Manifest(
         run_id=context.run_id,
@@ -251,10 +255,13 @@ def _manifest(task: _Task, context: Run, accounts: Sequence[FileAccount], outcom
         parent_sha256=base.sha256 if base else None,
         fencing_token=task.lease.token,
         basis=task.basis,
-        tables={**_undeclared(base), **{str(table): pin for table in task.tables if (pin := _pin(task.lake, table))}},
+        tables={**_undeclared(base), **pin_tables(task.lake, task.tables, base)},
         checks=tuple(outcomes),
         files_in=len(accounts),
         rows_in=sum(account.records for account in accounts),
+        inputs=inputs_of(accounts),
+        balances=tuple(Balance(**asdict(balance)) for balance in entity_balances(context)),
+        seconds=round(seconds, 1),
     )
 
 
@@ -262,13 +269,6 @@ def _undeclared(base: Manifest | None) -> dict[str, PinnedTable]:
     """Bronze tables of objects that no source declares any more: their files are known, so their rows must stay."""
     pinned = base.tables if base else {}
     return {name: pin for name, pin in pinned.items() if name.startswith(f"{Layer.BRONZE}.")}
-
-
-def _pin(lake: Lake, table: Table) -> PinnedTable | None:
-    if (version := lake.version(table)) is None:
-        return None
-    files = lake.files(table, version)
-    return PinnedTable(version=version, rows=files.rows, files=files.files, bytes=files.bytes)
 
 
 def _nothing_arrived(task: _Task) -> str:

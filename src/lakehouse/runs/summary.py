@@ -47,7 +47,7 @@ def summarise(
         rows=sum(account.records for account in accounts),
         rejected=_reasons(run),
         set_aside=_set_aside(run),
-        balances=_balances(run),
+        balances=entity_balances(run),
         problems=tuple(_problems(accounts)),
         missing=circumstances.missing,
         warnings={
@@ -84,7 +84,8 @@ def _set_aside(run: Run) -> dict[str, int]:
     return dict(Counter(f"{row['table_name']}: {row['reason']}" for row in rows).most_common())
 
 
-def _balances(run: Run) -> tuple[EntityBalance, ...]:
+def entity_balances(run: Run) -> tuple[EntityBalance, ...]:
+    """The rows that the run read, by entity and outcome."""
     if run.lake.version(BALANCES) is None:
         return ()
     mine = run.lake.delta(BALANCES).to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])

@@ -73,10 +73,13 @@ def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Wo
         settings=settings,
         sources={source.source: source for source in loaded},
         metrics=metrics,
-        metrics_sha256=content_hash(
-            b"".join(path.read_bytes() for path in sorted((folder / "metrics").glob("*.y*ml")))
-        ),
+        metrics_sha256=metrics_hash(folder),
     )
+
+
+def metrics_hash(folder: Path) -> str:
+    """SHA-256 of the metric definitions as they are written."""
+    return content_hash(b"".join(path.read_bytes() for path in sorted((folder / "metrics").glob("*.y*ml"))))
 
 
 def source_paths(folder: Path, names: Sequence[str] | None) -> Sequence[Path]:

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _REMOTE = ("s3://", "s3a://")
+
+_KEYS_PER_REQUEST = 1000
+"""What S3 deletes at once."""
 
 
 @dataclass(frozen=True, order=True)
@@ -54,6 +57,9 @@ class ObjectStore(Protocol):
 
     def replace(self, uri: str, content: bytes, expected: bytes | None) -> bool:
         """Store `content` if the object's bytes are still `expected` (None: it does not exist); whether it did."""
+
+    def delete(self, uris: Sequence[str]) -> None:
+        """Remove objects; one that is not there is none to remove."""
 
 
 def is_remote(location: str) -> bool:
@@ -125,6 +131,11 @@ class LocalStore:
             _sync_folder(path.parent)
         return True
 
+    def delete(self, uris: Sequence[str]) -> None:
+        for uri in uris:
+            with _told_as_storage_error("delete", uri):
+                Path(uri).unlink(missing_ok=True)
+
 
 class S3Store:
     """A bucket; conditional writes make create and replace atomic."""
@@ -170,6 +181,18 @@ class S3Store:
         except FileNotFoundError:
             return False
         return current == expected and self._put(uri, content, {"IfMatch": tag})
+
+    def delete(self, uris: Sequence[str]) -> None:
+        for start in range(0, len(uris), _KEYS_PER_REQUEST):
+            some = uris[start : start + _KEYS_PER_REQUEST]
+            bucket = _bucket_and_key(some[0])[0]
+            keys = [_bucket_and_key(uri)[1] for uri in some]
+            with _told_as_storage_error("delete", some[0]):
+                answer = self._client.delete_objects(
+                    Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+                )
+            if failed := answer.get("Errors"):
+                raise StorageError(f"could not delete s3://{bucket}/{failed[0].get('Key')}: {failed[0].get('Code')}")
 
     def _get(self, uri: str) -> tuple[bytes, str]:
         with _told_as_storage_error("read", uri):

@@ -7,4 +7,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`coverage` (
 USING delta
 LOCATION 's3://lake/gold/coverage'
 COMMENT 'One row per fact table.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`table_name`,`row_count`,`first_date`,`last_date`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`table_name`,`row_count`,`first_date`,`last_date`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

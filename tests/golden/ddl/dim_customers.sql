@@ -21,4 +21,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_customers` (
 USING delta
 LOCATION 's3://lake/gold/dim_customers'
 COMMENT 'One row per customer: accounts, accounts that only facts name, guests, and the unknown member.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`customer_key`,`customer_id`,`customer_type`,`gender`,`birth_year`,`country_code`,`region`,`city`,`acquisition_channel`,`registered_at`,`registration_date`,`first_ordered_at`,`first_order_country_code`,`first_order_date`,`last_order_date`,`order_count`,`lifetime_amount`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`customer_key`,`customer_id`,`customer_type`,`gender`,`birth_year`,`country_code`,`region`,`city`,`acquisition_channel`,`registered_at`,`registration_date`,`first_ordered_at`,`first_order_country_code`,`first_order_date`,`last_order_date`,`order_count`,`lifetime_amount`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_customers_history` (
 USING delta
 LOCATION 's3://lake/gold/dim_customers_history'
 COMMENT 'One row per customer account and stretch of time in which nothing tracked changed.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`history_key`,`customer_key`,`customer_id`,`valid_from`,`valid_to`,`gender`,`country_code`,`region`,`city`,`acquisition_channel`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`history_key`,`customer_key`,`customer_id`,`valid_from`,`valid_to`,`gender`,`country_code`,`region`,`city`,`acquisition_channel`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

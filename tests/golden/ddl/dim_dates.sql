@@ -25,4 +25,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_dates` (
 USING delta
 LOCATION 's3://lake/gold/dim_dates'
 COMMENT 'One row per calendar day.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`calendar_date`,`week_start_date`,`month_start_date`,`quarter_start_date`,`year_start_date`,`year`,`quarter`,`month`,`month_name`,`day_of_month`,`day_of_year`,`day_of_week`,`day_name`,`iso_year`,`iso_week`,`fiscal_year`,`fiscal_quarter`,`fiscal_month`,`fiscal_year_start_date`,`holiday_name`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`calendar_date`,`week_start_date`,`month_start_date`,`quarter_start_date`,`year_start_date`,`year`,`quarter`,`month`,`month_name`,`day_of_month`,`day_of_year`,`day_of_week`,`day_name`,`iso_year`,`iso_week`,`fiscal_year`,`fiscal_quarter`,`fiscal_month`,`fiscal_year_start_date`,`holiday_name`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

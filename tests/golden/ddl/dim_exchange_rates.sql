@@ -7,4 +7,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_exchange_rates` (
 USING delta
 LOCATION 's3://lake/gold/dim_exchange_rates'
 COMMENT 'One row per currency and day on which a rate into the reporting currency is usable.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`currency_code`,`rate_date`,`exchange_rate`,`published_date`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`currency_code`,`rate_date`,`exchange_rate`,`published_date`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_products` (
 USING delta
 LOCATION 's3://lake/gold/dim_products'
 COMMENT 'One row per product: the catalogue, products that only order lines name, and the unknown member.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`product_key`,`product_id`,`sku`,`product_name`,`category`,`subcategory`,`brand`,`unit_price_amount`,`unit_cost_amount`,`currency_code`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`product_key`,`product_id`,`sku`,`product_name`,`category`,`subcategory`,`brand`,`unit_price_amount`,`unit_cost_amount`,`currency_code`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -18,4 +18,4 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_products_history` (
 USING delta
 LOCATION 's3://lake/gold/dim_products_history'
 COMMENT 'One row per product and stretch of time in which nothing tracked changed.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`history_key`,`product_key`,`product_id`,`valid_from`,`valid_to`,`sku`,`product_name`,`category`,`subcategory`,`brand`,`unit_price_amount`,`unit_cost_amount`,`currency_code`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`history_key`,`product_key`,`product_id`,`valid_from`,`valid_to`,`sku`,`product_name`,`category`,`subcategory`,`brand`,`unit_price_amount`,`unit_cost_amount`,`currency_code`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -26,4 +26,4 @@ USING delta
 PARTITIONED BY (`order_month`)
 LOCATION 's3://lake/gold/fact_order_lines'
 COMMENT 'One row per order line; an order that came without lines has one line of the unknown product.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_line_key`,`order_line_id`,`order_key`,`order_id`,`line_number`,`product_key`,`product_id`,`customer_key`,`order_date`,`sales_channel`,`country_code`,`quantity`,`unit_price_amount`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`cost_amount`,`currency_code`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_line_key`,`order_line_id`,`order_key`,`order_id`,`line_number`,`product_key`,`product_id`,`customer_key`,`order_date`,`sales_channel`,`country_code`,`quantity`,`unit_price_amount`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`cost_amount`,`currency_code`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -26,4 +26,4 @@ USING delta
 PARTITIONED BY (`attempt_month`)
 LOCATION 's3://lake/gold/fact_payments'
 COMMENT 'One row per payment attempt.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`payment_key`,`payment_id`,`order_key`,`customer_key`,`customer_id`,`attempted_at`,`attempt_date`,`attempt_hour`,`attempt_number`,`payment_method`,`provider`,`status`,`failure_reason`,`amount`,`currency_code`,`exchange_rate`,`transaction_amount`,`transaction_currency_code`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`payment_key`,`payment_id`,`order_key`,`customer_key`,`customer_id`,`attempted_at`,`attempt_date`,`attempt_hour`,`attempt_number`,`payment_method`,`provider`,`status`,`failure_reason`,`amount`,`currency_code`,`exchange_rate`,`transaction_amount`,`transaction_currency_code`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -23,4 +23,4 @@ USING delta
 PARTITIONED BY (`refund_month`)
 LOCATION 's3://lake/gold/fact_refunds'
 COMMENT 'One row per refund.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`refund_key`,`refund_id`,`order_key`,`order_line_key`,`customer_key`,`refunded_at`,`refund_date`,`order_date`,`sales_channel`,`country_code`,`goods_amount`,`shipping_amount`,`tax_amount`,`refund_amount`,`currency_code`,`exchange_rate`,`transaction_currency_code`,`reason`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`refund_key`,`refund_id`,`order_key`,`order_line_key`,`customer_key`,`refunded_at`,`refund_date`,`order_date`,`sales_channel`,`country_code`,`goods_amount`,`shipping_amount`,`tax_amount`,`refund_amount`,`currency_code`,`exchange_rate`,`transaction_currency_code`,`reason`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -24,4 +24,4 @@ USING delta
 PARTITIONED BY (`session_month`)
 LOCATION 's3://lake/gold/fact_sessions'
 COMMENT 'One row per session.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`session_key`,`session_id`,`visitor_key`,`customer_key`,`customer_id`,`started_at`,`session_date`,`session_hour`,`marketing_channel`,`device_type`,`country_code`,`page_view_count`,`order_count`')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`session_key`,`session_id`,`visitor_key`,`customer_key`,`customer_id`,`started_at`,`session_date`,`session_hour`,`marketing_channel`,`device_type`,`country_code`,`page_view_count`,`order_count`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -1,0 +1,49 @@
+"""Pin the tables of a snapshot: what changed since the parent is measured, all else is as the parent has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from lakehouse.runs.manifest import Manifest, PinnedTable
+from lakehouse.settings import Storage
+from lakehouse.storage.lake import Lake
+from lakehouse.storage.versions import content_of, open_version
+from lakehouse.table import Table
+
+
+def pin_tables(lake: Lake, tables: Iterable[Table], base: Manifest | None) -> Mapping[str, PinnedTable]:
+    """Every table that there is, at its latest version."""
+    before = base.tables if base else {}
+    pins = {}
+    for table in tables:
+        try:
+            delta = lake.delta(table)
+        except TableNotFoundError:
+            continue
+        pins[str(table)] = pin(delta, before.get(str(table)))
+    return pins
+
+
+def pin(delta: DeltaTable, before: PinnedTable | None = None) -> PinnedTable:
+    """The version that is open; as it was pinned `before`, if that is the same one and was measured."""
+    if before is not None and before.version == delta.version() and before.files_sha256 is not None:
+        return before
+    return PinnedTable(version=delta.version(), **asdict(content_of(delta)))
+
+
+def move(root: str, name: str, storage: Storage, pinned: PinnedTable) -> PinnedTable:
+    """The table pinned at its latest version where that has the same content, else as it was pinned."""
+    latest = open_version(root, name, storage)
+    if pinned.files_sha256 is None:
+        pinned = pin(open_version(root, name, storage, pinned.version))
+    return pin(latest, pinned) if holds(latest, pinned) else pinned
+
+
+def holds(delta: DeltaTable, pinned: PinnedTable) -> bool:
+    """Whether the version that is open has exactly the content that was pinned; no if that was never measured."""
+    found = content_of(delta)
+    return (found.schema_sha256, found.files_sha256) == (pinned.schema_sha256, pinned.files_sha256)
