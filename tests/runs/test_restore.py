@@ -88,8 +88,10 @@ def _before_any_table(*_arguments: object) -> list[str]:
     raise Killed
 
 
-def _in_the_middle(root: str, storage: Storage, names: list[str], base: Manifest) -> list[str]:
-    put_back(root, storage, names[: len(names) // 2], base)
+def _in_the_middle(
+    root: str, storage: Storage, names: list[str], base: Manifest, require: Callable[[], None]
+) -> list[str]:
+    put_back(root, storage, names[: len(names) // 2], base, require)
     raise Killed
 
 
