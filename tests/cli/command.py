@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lakehouse.cli.app import main
+from lakehouse.runs.lease import FILE, LOCK
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONF = REPOSITORY / "conf"
@@ -74,6 +75,11 @@ def lakehouse_process(*arguments: str | Path, folder: Path | None = None) -> tup
     )
     said, _, modules = ended.stderr.decode().rpartition("engine modules:")
     return Ended(ended.returncode, ended.stdout, said), set(modules.split())
+
+
+def but_for_the_lease(lake: Path) -> dict[str, bytes]:
+    """Every file of a lake by its path, but those that say who holds it, and how many did before."""
+    return {name: content for name, content in contents(lake).items() if name not in {FILE, f".{FILE}.lock", LOCK}}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from lakehouse.runs.catalog import GOLD
-from lakehouse.runs.lease import FILE, hold
+from lakehouse.runs.lease import hold
 from lakehouse.settings import Storage
 from lakehouse.table import Expectation
-from tests.cli.command import CONF, Ended, contents, lakehouse, lakehouse_process
+from tests.cli.command import CONF, Ended, but_for_the_lease, lakehouse, lakehouse_process
 from tests.cli.conftest import PublishedShop
 
 
@@ -67,11 +67,6 @@ def test_second_run_says_nothing_new_and_changes_nothing(published_shop: Publish
     assert ended.err == ""
     assert engines == set()
     assert but_for_the_lease(published_shop.lake) == before
-
-
-def but_for_the_lease(lake: Path) -> dict[str, bytes]:
-    """Everything in a lake but the count of those who held it."""
-    return {name: content for name, content in contents(lake).items() if name != FILE}
 
 
 def test_second_run_as_json(published_shop: PublishedShop) -> None:

@@ -94,6 +94,7 @@ class SmallLake:
             engine="sail",
             parent_run_id=base.run_id if base else None,
             parent_sha256=base.sha256 if base else None,
+            fencing_token=Snapshots(str(self.root), self.storage).fencing_token() or None,
             basis=BASIS,
             tables=tables,
             files_in=1,

@@ -14,11 +14,13 @@ from deltalake import DeltaTable, write_deltalake
 from lakehouse.derive.properties import RETENTION
 from lakehouse.errors import ConfigurationError, IntegrityError, NothingArrivedError
 from lakehouse.runs import optimize as optimizing
-from lakehouse.runs.manifest import Kind
+from lakehouse.runs.chain import successor
+from lakehouse.runs.manifest import Kind, Snapshots
 from lakehouse.runs.optimize import Optimized, optimize
+from lakehouse.runs.pins import pin
 from lakehouse.runs.read_back import ReadBack, read_back
 from lakehouse.settings import Storage
-from lakehouse.storage.versions import open_version
+from lakehouse.storage.versions import open_version, table_uri
 from tests.runs.small_lake import EVENTS, NOTES, SmallLake
 from tests.runs.small_shop import SmallShop
 
@@ -162,11 +164,25 @@ def _table(rows: list[dict[str, Any]], schema: Any) -> Any:
     return pa.Table.from_pylist(rows, schema)
 
 
+def _scatter(shop: SmallShop) -> None:
+    """Publish the same customers in a file each."""
+    name = "silver.customers"
+    uri = table_uri(shop.lake.root, name)
+    rows = DeltaTable(uri).to_pyarrow_table()
+    for number in range(rows.num_rows):
+        write_deltalake(uri, rows.slice(number, 1), mode="append" if number else "overwrite")
+    snapshots = Snapshots(shop.lake.root, Storage())
+    base = shop.snapshot().manifest
+    tables = {**base.tables, name: pin(DeltaTable(uri))}
+    snapshots.publish(successor(base, Kind.RUN, tables, base.fencing_token), lambda: None)
+
+
 def test_the_next_run_goes_on_from_there(shop: SmallShop) -> None:
     """Sail and Spark read and merge into what was compacted, and no direct personal data gets into a log."""
     for number in range(2, 6):
         shop.deliver(f"customers_{number}", f"c{number},ann{number}@example.com,1", minute=number)
         shop.run()
+    _scatter(shop)
     before = shop.contents()
     done = optimize(shop.lake.root, Storage(), [], lambda _step, _what: None)
     assert "silver.customers" in {table.table for table in done.tables}
