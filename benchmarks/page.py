@@ -59,12 +59,13 @@ def _full(results: Results) -> Iterator[str]:
         measured = [result for contestant in ALL if (result := results.of(scenario, contestant))]
         product = results.of(scenario, LAKEHOUSE_ON_SAIL) or measured[0]
         yield _table(
-            ("contestant", "time", "CPU", "memory", "read", f"time / {product.contestant}", "runs"),
+            ("contestant", "time", "CPU", "memory", "read", f"time / {product.contestant}'s", "CPU / its", "runs"),
             [
                 (
                     result.contestant,
                     *_usage(result),
                     f"{ratio(result, product, 'wall_seconds'):.2f}",
+                    f"{ratio(result, product, 'cpu_seconds'):.2f}",
                     str(len(result.samples)),
                 )
                 for result in measured
