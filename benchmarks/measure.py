@@ -49,15 +49,22 @@ class _Watch:
 
     peak_bytes: int = 0
     engines: set[str] = field(default_factory=set)
+    _known: set[int] = field(default_factory=set)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
         while not self._stopped.wait(_SECONDS_BETWEEN_SAMPLES):
             processes = _descendants(os.getpid())
             self.peak_bytes = max(self.peak_bytes, sum(_resident_bytes(process) for process in processes))
-            if len(self.engines) < len(ENGINES):
-                maps = [_read(_PROC / str(process) / "maps") for process in processes]
-                self.engines |= {engine for mark, engine in ENGINES.items() if any(mark in text for text in maps)}
+            for process in set(processes) - self._known:
+                self._look_into(process)
+
+    def _look_into(self, process: int) -> None:
+        maps = _read(_PROC / str(process) / "maps")
+        if found := {engine for mark, engine in ENGINES.items() if mark in maps}:
+            self.engines |= found
+            # Once is enough: to look stops the process for a moment, and a JVM has much to be looked at.
+            self._known.add(process)
 
     def stop(self) -> None:
         self._stopped.set()
