@@ -55,7 +55,7 @@ class _Watch:
     def run(self) -> None:
         while not self._stopped.wait(_SECONDS_BETWEEN_SAMPLES):
             processes = _descendants(os.getpid())
-            self.peak_bytes = max(self.peak_bytes, sum(_resident_bytes(process) for process in processes))
+            self.peak_bytes = max(self.peak_bytes, _resident_bytes(processes))
             for process in set(processes) - self._known:
                 self._look_into(process)
 
@@ -113,12 +113,15 @@ def _reap_orphans() -> Iterator[tuple[int, float, int]]:
         time.sleep(_SECONDS_BETWEEN_SAMPLES)
 
 
-def _descendants(ancestor: int) -> list[int]:
+def _descendants(ancestor: int) -> dict[int, int]:
+    """Every process that stems from this one, with its parent."""
     children = _children()
-    found, waiting = [], [ancestor]
+    found: dict[int, int] = {}
+    waiting = [ancestor]
     while waiting:
-        of_one = children.get(waiting.pop(), [])
-        found += of_one
+        parent = waiting.pop()
+        of_one = children.get(parent, [])
+        found |= dict.fromkeys(of_one, parent)
         waiting += of_one
     return found
 
@@ -133,9 +136,29 @@ def _children() -> dict[int, list[int]]:
     return children
 
 
-def _resident_bytes(process: int) -> int:
+def _resident_bytes(parents: dict[int, int]) -> int:
+    """The sum over these processes, given with their parents.
+
+    A JVM starts a command by a process that for a moment has its parent's memory as its own, all of it: one as large
+    as its parent, of the same program, is not counted.
+    """
+    memory = {process: _memory(process) for process in parents}
+    return sum(
+        resident
+        for process, (program, size, resident) in memory.items()
+        if not (program and (program, size) == memory.get(parents[process], ("", 0, 0))[:2])
+    )
+
+
+def _memory(process: int) -> tuple[str, int, int]:
+    """Its program, and how many bytes it has reserved and how many are resident."""
     pages = _read(_PROC / str(process) / "statm").split()
-    return int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
+    try:
+        program = str((_PROC / str(process) / "exe").readlink())
+    except OSError:
+        program = ""
+    page = os.sysconf("SC_PAGE_SIZE")
+    return (program, int(pages[0]) * page, int(pages[1]) * page) if pages else (program, 0, 0)
 
 
 def _read(path: Path) -> str:

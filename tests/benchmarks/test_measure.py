@@ -22,6 +22,16 @@ while time.process_time() < {CPU_SECONDS}:
     pass
 """
 
+FORKS = f"""
+import os, time
+held = bytearray({HELD})
+child = os.fork()
+while time.process_time() < {CPU_SECONDS}:
+    pass
+if child:
+    os.waitpid(child, 0)
+"""
+
 STARTS_A_WORKER = "import subprocess, sys; subprocess.Popen([sys.executable, *sys.argv[1:]])"
 
 
@@ -41,6 +51,10 @@ def test_a_process_that_outlives_the_command_is_counted(tmp_path: Path) -> None:
     assert READ <= usage["read_bytes"] < 2 * READ
     assert HELD <= usage["peak_bytes"] < 2 * HELD
     assert usage["engines"] == []
+
+
+def test_memory_that_a_process_still_shares_with_its_parent_counts_once(tmp_path: Path) -> None:
+    assert HELD <= measured(tmp_path, "-c", FORKS)["peak_bytes"] < 2 * HELD
 
 
 def test_exit_code_and_output_are_the_commands(tmp_path: Path) -> None:
