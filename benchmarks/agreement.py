@@ -98,6 +98,16 @@ def true_months(truth: Path) -> Numbers:
     return {period["start"]: {name: _number(period[name]) for name in KPIS} for period in periods}
 
 
+def comparable(numbers: Numbers, first_day: str) -> Numbers:
+    """The numbers without a conversion rate of months that began before `first_day`.
+
+    Late files bring orders of days of which no visits were delivered. lakehouse does not know such days' conversion
+    and leaves their orders out; the plain script counts them.
+    """
+    unknown = {"order_conversion_rate": None}
+    return {month: {**row, **(unknown if month < first_day else {})} for month, row in numbers.items()}
+
+
 def _number(value: object) -> float | None:
     if isinstance(value, dict):
         value = value["value"]

@@ -14,6 +14,7 @@ from benchmarks.agreement import (
     KPIS,
     PlainLake,
     Written,
+    comparable,
     months,
     totals,
     true_months,
@@ -73,6 +74,13 @@ def test_every_table_has_the_same_rows_and_sums(
     contestant: str, lakehouse: Written, request: pytest.FixtureRequest
 ) -> None:
     assert list(wrong_totals(totals(lakehouse), totals(request.getfixturevalue(contestant)))) == []
+
+
+def test_a_month_without_all_its_visits_has_no_comparable_conversion_rate() -> None:
+    numbers = {month: {"order_conversion_rate": 0.3, "total_orders": 5.0} for month in ("2025-11-01", "2025-12-01")}
+    compared = comparable(numbers, "2025-12-01")
+    assert compared["2025-11-01"] == {"order_conversion_rate": None, "total_orders": 5.0}
+    assert compared["2025-12-01"] == numbers["2025-12-01"]
 
 
 def test_a_wrong_month_is_told(landing: Path, tmp_path: Path) -> None:
