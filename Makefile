@@ -15,8 +15,8 @@ LOCK_sail        := dev
 LOCK_spark       := spark-4.1
 LOCK_spark-3.5   := spark-3.5
 
-ENGINES := sail spark spark-3.5
-$(if $(filter $(ENGINE),$(ENGINES)),,$(error ENGINE is one of: $(ENGINES)))
+KNOWN := sail spark spark-3.5
+$(if $(filter $(ENGINE),$(KNOWN)),,$(error ENGINE is one of: $(KNOWN)))
 
 BIN  := $(FOLDER_$(ENGINE))/bin
 ENVIRONMENT := $(FOLDER_$(ENGINE))/.$(LOCK_$(ENGINE))
@@ -25,7 +25,7 @@ DEMO_ENVIRONMENT := $(if $(filter sail,$(ENGINE)),.venv/.demo,$(ENVIRONMENT))
 
 .PHONY: help
 help: ## List what can be done
-	@echo "make TARGET [ENGINE=$$(echo $(ENGINES) | tr ' ' '|')]"
+	@echo "make TARGET [ENGINE=$$(echo $(KNOWN) | tr ' ' '|')]"
 	@sed -En 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-13s %s\n' "$$name" "$$text"; done
 
 # ── environments ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -82,6 +82,16 @@ soak: .venv/.dev ## The same ninety days one run a day, in any order; takes an h
 .PHONY: engine-tests
 engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others: expressions, transforms, writes
 	@$(PYTEST) tests/conformance tests/silver tests/gold tests/kpi tests/test_jobs.py tests/storage/test_s3_story.py
+
+# Orders of the full builds, days of history before a day's increment, and rounds.
+SIZES     ?= 100000
+HISTORIES ?= 30
+ENGINES   ?= sail spark
+RUNS      ?= 1
+
+.PHONY: bench
+bench: .venv/.dev $(if $(filter spark,$(ENGINES)),.venv-spark-4.1/.spark-4.1) ## Measure against a plain script, DuckDB and the floor [SIZES=… HISTORIES=… ENGINES=… RUNS=…]
+	@.venv/bin/python -m benchmarks --sizes $(SIZES) --histories $(HISTORIES) --engines $(ENGINES) --runs $(RUNS)
 
 .PHONY: check
 check: .venv/.dev ## Check style, format, types and import rules

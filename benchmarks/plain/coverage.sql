@@ -1,0 +1,10 @@
+select 'fact_orders' as table_name, count(*) as row_count, min(order_date) as first_date, max(order_date) as last_date
+from fact_orders
+union all
+select 'fact_order_lines', count(*), min(order_date), max(order_date) from fact_order_lines
+union all
+select 'fact_payments', count(*), min(attempt_date), max(attempt_date) from fact_payments
+union all
+select 'fact_refunds', count(*), min(refund_date), max(refund_date) from fact_refunds
+union all
+select 'fact_sessions', count(*), min(session_date), max(session_date) from fact_sessions
