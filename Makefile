@@ -75,9 +75,16 @@ test: $(ENVIRONMENT) ## Run all tests on one engine
 acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made
 	@.venv/bin/python -m pytest tests/acceptance -m "acceptance and not soak"
 
+EXAMPLES ?= 25
+
+.PHONY: random-deliveries
+random-deliveries: .venv/.dev ## See that EXAMPLES of random deliveries, run by run, end as one run over them ends
+	@LAKEHOUSE_EXAMPLES=$(EXAMPLES) .venv/bin/python -m pytest tests/scopes
+
 .PHONY: soak
-soak: .venv/.dev ## The same ninety days one run a day, in any order; takes an hour
+soak: .venv/.dev ## The ninety days one run a day, in any order, and 300 random deliveries; takes two hours
 	@.venv/bin/python -m pytest tests/acceptance -m soak
+	@LAKEHOUSE_EXAMPLES=300 .venv/bin/python -m pytest tests/scopes
 
 .PHONY: engine-tests
 engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others: expressions, transforms, writes

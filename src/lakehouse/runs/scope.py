@@ -18,7 +18,7 @@ from lakehouse.spark import DataFrame, F
 from lakehouse.storage.locate import partitions_holding
 from lakehouse.table import Table
 
-MOST_KEYS = 2_000_000
+MOST_KEYS = 5_000_000
 """A change that reaches more is no day's change: then the table is made anew as a whole."""
 
 
