@@ -13,6 +13,7 @@ from benchmarks.contestants import (
     LAKEHOUSE_ON_SPARK,
     PLAIN_ON_DUCKDB,
     PLAIN_ON_SPARK,
+    TITLES,
     Contestant,
 )
 from benchmarks.results import Result, Results, ratio
@@ -56,7 +57,7 @@ class _Ratio:
 def verdicts(results: Results) -> Iterator[Verdict]:
     """Every bar, in the order of the page."""
     for product, floor in FLOORS.items():
-        engine = product.engine.title()
+        engine = TITLES[product.engine]
         yield _Ratio(
             f"a day on 1,095 days of history / on 30, time, {engine}", (LONG, product), (SHORT, product), 1.2
         ).judge(results)
@@ -74,9 +75,9 @@ def verdicts(results: Results) -> Iterator[Verdict]:
         what = f"{million}, {product.name} / {other.name}"
         yield _Ratio(what, (MILLION, product), (MILLION, other), limit).judge(results)
     for product in FLOORS:
-        yield _no_engine(results.of(NOTHING_NEW, product), product.engine.title())
+        yield _no_engine(results.of(NOTHING_NEW, product), TITLES[product.engine])
     for product in FLOORS:
-        yield _memory(results.of(TEN_MILLIONS, product), product.engine.title())
+        yield _memory(results.of(TEN_MILLIONS, product), TITLES[product.engine])
 
 
 def beyond_floor(result: Result, floor: Result) -> float:

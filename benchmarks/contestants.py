@@ -14,6 +14,7 @@ from benchmarks.measure import Usage
 from lakehouse.runs.workspace import CHECKOUT
 
 REPOSITORY = CHECKOUT.parent
+TITLES = {"sail": "Sail", "spark": "Spark", "duckdb": "DuckDB"}
 ENVIRONMENTS = {"sail": ".venv", "spark": ".venv-spark-4.1", "duckdb": ".venv"}
 
 
@@ -34,7 +35,7 @@ class Contestant:
 
     @property
     def name(self) -> str:
-        return f"{self.kind} on {self.engine}"
+        return f"{self.kind} on {TITLES[self.engine]}"
 
     @property
     def is_there(self) -> bool:

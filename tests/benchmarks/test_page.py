@@ -83,14 +83,14 @@ def test_a_ratio_is_the_median_of_the_rounds_own_ratios(results: Results) -> Non
             id="a-day-and-the-floor",
         ),
         pytest.param(
-            "full build of a million orders, lakehouse on sail / plain script on duckdb",
+            "full build of a million orders, lakehouse on Sail / plain script on DuckDB",
             {(MILLION, LAKEHOUSE_ON_SAIL): took(29), (MILLION, PLAIN_ON_DUCKDB): took(10)},
             "2.90",
             True,
             id="duckdb",
         ),
         pytest.param(
-            "full build of a million orders, lakehouse on spark / plain script on spark",
+            "full build of a million orders, lakehouse on Spark / plain script on Spark",
             {(MILLION, LAKEHOUSE_ON_SPARK): took(8), (MILLION, PLAIN_ON_SPARK): took(10)},
             "0.80",
             False,
@@ -141,10 +141,10 @@ def test_the_page_has_what_was_measured_and_says_what_was_not(results: Results) 
     keep(results, SHORT, LAKEHOUSE_ON_SAIL, took(9))
     keep(results, SHORT, FLOOR_ON_SAIL, took(4.5))
     text = page(results)
-    assert "| lakehouse on sail | 29.5 s | 29.5 s | 1,024 MiB | 2 MiB | 1.00 | 1.00 | 1 |" in text
-    assert "| plain script on duckdb | 10.0 s | 10.0 s | 0 MiB | 0 MiB | 0.34 | 0.34 | 1 |" in text
-    assert "| lakehouse on sail | 30 days | 9.0 s | 9.0 s | 0 MiB | 0 MiB | 0.0 MiB | 4.5 s | 2.00 | 3 | 1 |" in text
-    assert "lakehouse on sail / plain script on duckdb | ≤ 3 | 2.95 | met |" in text
+    assert "| lakehouse on Sail | 29.5 s | 29.5 s | 1,024 MiB | 2 MiB | 1.00 | 1.00 | 1 |" in text
+    assert "| plain script on DuckDB | 10.0 s | 10.0 s | 0 MiB | 0 MiB | 0.34 | 0.34 | 1 |" in text
+    assert "| lakehouse on Sail | 30 days | 9.0 s | 9.0 s | 0 MiB | 0 MiB | 0.0 MiB | 4.5 s | 2.00 | 3 | 1 |" in text
+    assert "lakehouse on Sail / plain script on DuckDB | ≤ 3 | 2.95 | met |" in text
     assert "| nothing new arrived, Sail | no engine, no JVM |  | not measured |" in text
 
 

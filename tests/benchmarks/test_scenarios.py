@@ -35,7 +35,7 @@ def test_a_contestant_with_wrong_numbers_fails(tmp_path: Path) -> None:
     truth["grains"]["month"][0]["total_orders"] += 1
     shop.truth.write_text(json.dumps(truth))
     with pytest.raises(
-        FailedError, match=r"(?s)plain script on duckdb wrote wrong numbers.*total_orders of 2023-01-01"
+        FailedError, match=r"(?s)plain script on DuckDB wrote wrong numbers.*total_orders of 2023-01-01"
     ):
         full(bench(tmp_path, PLAIN_ON_DUCKDB), 3000)
 
