@@ -49,3 +49,15 @@ def test_any_order_and_grouping(spark: SparkSession, engine: str, tmp_path: Path
         "l4",
     }
     assert bit_by_bit.facts() == facts
+
+
+def test_an_order_that_moves_to_another_month_is_there_once(spark: SparkSession, engine: str, tmp_path: Path) -> None:
+    """Its old month is looked up by its key, also where nothing else of that month comes in."""
+    shop = SmallShop(spark, engine, tmp_path)
+    shop.deliver("orders_1", "o1,2026-01-05,paid,1.00,1", "o2,2026-01-06,paid,2.00,1")
+    shop.run()
+    shop.deliver("orders_2", "o1,2026-03-05,paid,1.50,2", minute=1)
+    shop.run()
+    held = sorted((row["order_id"], str(row["_month"])) for row in shop.published("silver.orders"))
+    assert held == [("corner:o1", "2026-03-01"), ("corner:o2", "2026-01-01")]
+    assert shop.orders() == {"o1": "1.50", "o2": "2.00"}
