@@ -15,7 +15,8 @@ bought as (
         max(case when is_qualifying then order_date end) as last_order_date,
         cast(count(case when is_qualifying then 1 end) as int) as order_count,
         cast(sum(case when is_qualifying then total_amount end) as decimal(18, 2)) as lifetime_amount,
-        max_by(country_code, ordered_at) as order_country
+        min(ordered_at) as first_ordered_at,
+        min_by(country_code, ordered_at) as first_order_country_code
     from fact_orders
     group by customer_key
 )
@@ -28,13 +29,15 @@ select
         else 'guest' end as customer_type,
     c.gender,
     cast(extract(year from c.birth_date) as int) as birth_year,
-    coalesce(c.country_code, b.order_country, 'ZZ') as country_code,
+    coalesce(c.country_code, b.first_order_country_code, 'ZZ') as country_code,
     c.region,
     c.city,
     c.acquisition_channel,
     c.has_marketing_consent,
     c.registered_at,
     cast(from_utc_timestamp(c.registered_at, 'Europe/Berlin') as date) as registration_date,
+    b.first_ordered_at,
+    b.first_order_country_code,
     b.first_order_date,
     b.last_order_date,
     coalesce(b.order_count, 0) as order_count,

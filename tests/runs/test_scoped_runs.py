@@ -31,7 +31,7 @@ def at_once(shop: Shop, spark: SparkSession, engine: str, tmp_path_factory: pyte
     return delivered(shop, Runner(spark, engine, folder / "lake", folder / "landing"), [shop.days])
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_scoped_runs_end_where_one_run_ends(
     shop: Shop, at_once: Runner, spark: SparkSession, engine: str, tmp_path: Path, seed: int
 ) -> None:

@@ -59,7 +59,9 @@ class Published:
         write_deltalake(uri, change(self.delta(name).to_pyarrow_table()), mode="overwrite")
         base = self.manifest
         tables = {**base.tables, name: pin(self.delta(name))}
-        Snapshots(str(self.root), Storage()).publish(successor(base, Kind.RUN, tables, base.fencing_token), lambda: None)
+        Snapshots(str(self.root), Storage()).publish(
+            successor(base, Kind.RUN, tables, base.fencing_token), lambda: None
+        )
 
 
 @pytest.fixture(scope="module")

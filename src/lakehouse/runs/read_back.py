@@ -84,7 +84,7 @@ def read_back(delta: DeltaTable, uri: str, paths: Collection[str] | None = None)
         connection.execute("set timezone = 'UTC'")
         connection.register("scanned", scanner)
         try:
-            found = connection.sql(f"select {_FILE}, count(*), {selected} from scanned group by all").fetchall()  # noqa: S608
+            found = connection.sql(f"select {_FILE}, count(*), {selected} from scanned group by {_FILE}").fetchall()  # noqa: S608
         except (duckdb.Error, OSError) as error:
             raise IntegrityError(f"{uri} can not be read: {str(error).splitlines()[0]}") from error
     read = {unquote(row[0]): row[1:] for row in found}

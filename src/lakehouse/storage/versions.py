@@ -84,12 +84,12 @@ def data_files(delta: DeltaTable) -> Iterator[DataFile]:
 def content_of(delta: DeltaTable) -> Content:
     """What the version holds, from its log alone."""
     files = sorted(data_files(delta))
-    partitions = ",".join(delta.metadata().partition_columns)
+    fields = [f"{field.name} {field.type} {field.nullable}" for field in delta.schema().fields]
     return Content(
         rows=sum(file.rows for file in files),
         files=len(files),
         bytes=sum(file.size for file in files),
-        schema_sha256=_sha256((delta.schema().to_json(), partitions)),
+        schema_sha256=_sha256((*fields, *delta.metadata().partition_columns)),
         files_sha256=_sha256(f"{file.path}\t{file.size}\t{file.rows}" for file in files),
     )
 
