@@ -79,7 +79,7 @@ EXAMPLES ?= 25
 
 .PHONY: random-deliveries
 random-deliveries: .venv/.dev ## See that EXAMPLES of random deliveries, run by run, end as one run over them ends
-	@LAKEHOUSE_EXAMPLES=$(EXAMPLES) .venv/bin/python -m pytest tests/scopes
+	@LAKEHOUSE_EXAMPLES=$(EXAMPLES) .venv/bin/python -m pytest tests/scopes $(PYTEST_ARGUMENTS)
 
 .PHONY: soak
 soak: .venv/.dev ## The ninety days one run a day, in any order, and 300 random deliveries; takes two hours

@@ -15,10 +15,12 @@ from tests.scopes.tiny_shop import Delivery, deliveries, shop_of
 from tests.snapshots import unequal
 
 EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "3"))
+"""Few that are always the same, or as many as are asked for, other ones each time."""
 
 
 @settings(
     max_examples=EXAMPLES,
+    derandomize="LAKEHOUSE_EXAMPLES" not in os.environ,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[phase for phase in Phase if phase is not Phase.explain],
