@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -58,6 +59,14 @@ def test_a_key_from_a_day_on(delta: DeltaTable, since: date, expected: Sequence[
     """The first day of a month can be the last one of the month before elsewhere."""
     keys = Keys(pa.array(["x"]), pa.array([since]))
     assert partitions_holding(delta, "month", "customer", keys) == expected
+
+
+@pytest.mark.parametrize(("day", "expected"), [(9, []), (10, [MARCH]), (20, [MARCH]), (21, [])], ids=str)
+def test_the_least_and_the_greatest_key_are_among_them(tmp_path: Path, day: int, expected: Sequence[date]) -> None:
+    keys = pa.array([date(2026, 3, 10), date(2026, 3, 20)])
+    write_deltalake(tmp_path, pa.table({"day": keys, "month": [MARCH, MARCH]}), partition_by=["month"])
+    asked = Keys.of(pa.array([date(2026, 3, day)]))
+    assert partitions_holding(DeltaTable(tmp_path), "month", "day", asked) == expected
 
 
 def test_each_key_has_a_day_of_its_own(delta: DeltaTable) -> None:
