@@ -81,6 +81,16 @@ def having(rows: pa.Table, column: str, keys: Keys) -> pa.Table:
     return rows.filter(pc.is_in(rows[column], keys.values))
 
 
+def lacking(rows: pa.Table, keys: pa.Table) -> pa.Table:
+    """The rows that have none of the keys, in their order; a key is of one column or of several."""
+    names = keys.column_names
+    if len(names) == 1:
+        return rows.filter(pc.invert(pc.is_in(rows[names[0]], keys[names[0]])))
+    places = rows.select(names).append_column("_place", pa.array(range(rows.num_rows), pa.int64()))
+    found = places.join(keys, names, join_type="left anti")["_place"]
+    return rows.take(found.take(pc.sort_indices(found)))
+
+
 def differing(one: pa.Table, other: pa.Table, column: str) -> Keys:
     """The keys of which the two have not the same rows; both have the same columns."""
     signs = (pa.array([sign] * len(side), pa.int64()) for side, sign in ((one, 1), (other, -1)))

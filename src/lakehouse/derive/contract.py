@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+import pyarrow as pa
+
+from lakehouse.derive.schema import arrow_schema, arrow_type
 from lakehouse.errors import ContractError, nearest
 from lakehouse.spark import DataFrame
 from lakehouse.table import Table
@@ -27,6 +30,46 @@ def conform(frame: DataFrame, table: Table) -> DataFrame:
     if mistakes:
         raise ContractError(f"{table} does not match its declaration:\n  " + "\n  ".join(mistakes))
     return frame.select(*declared)
+
+
+def batch_as_declared(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
+    """Rows in memory with the declared columns in their declared order, nullability and comments.
+
+    Raises ContractError that lists every column which is missing, not declared or of another type, and every one that
+    has a null and must not.
+    """
+    schema = arrow_schema(table)
+    spoken = {arrow_type(field.type): field.type for field in table.fields}
+    plain = {field.name: _plain(field.type) for field in batch.schema}
+    actual = {name: spoken.get(type_, str(type_)) for name, type_ in plain.items()}
+    declared = {field.name: field.type for field in table.fields}
+    mistakes = [
+        *_missing(actual, declared),
+        *_unexpected(actual, declared),
+        *_mistyped(actual, declared),
+        *_repeated(batch.schema.names),
+    ]
+    if not mistakes:
+        columns = [batch.column(field.name).cast(field.type) for field in schema]
+        mistakes = [
+            f"column {field.name!r} has {column.null_count:,} nulls, and is declared to have none"
+            for field, column in zip(schema, columns, strict=True)
+            if column.null_count and not field.nullable
+        ]
+    if mistakes:
+        raise ContractError(f"{table} does not match its declaration:\n  " + "\n  ".join(mistakes))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _plain(type_: pa.DataType) -> pa.DataType:
+    """The layouts of one type are alike here: which of them is used is the engine's own choice."""
+    if pa.types.is_large_string(type_) or pa.types.is_string_view(type_):
+        return pa.string()
+    if pa.types.is_large_binary(type_) or pa.types.is_binary_view(type_):
+        return pa.binary()
+    if pa.types.is_dictionary(type_):
+        return _plain(type_.value_type)
+    return type_
 
 
 def _missing(actual: Mapping[str, str], declared: Mapping[str, str]) -> Iterator[str]:

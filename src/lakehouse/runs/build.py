@@ -63,10 +63,9 @@ def _reached(run: Run, model: Model, scope: RunScope, built: _Built) -> None:
 
 def _replaced(run: Run, table: Table, scope: RunScope, keys: Keys, rows: DataFrame) -> Iterable[Commit]:
     """Write the rows of those keys of which any row is another one than before."""
-    # As declared, also in what can not be null: Sail (0.7.2) takes twice as long to plan a write of partitions for
-    # every column that must have no null and is not known to have none.
+    # As declared, also in what can not be null: so it is where rows are compared, and given to an engine again.
     is_now = scope.evaluated(conform(rows, table)).cast(arrow_schema(table))
-    was = scope.evaluated(scope.before(table, table.scope_field, keys)).cast(arrow_schema(table))
+    was = scope.rows_before(table, table.scope_field, keys)
     if stray := Keys.of(is_now[table.scope_field]) - keys:
         raise IntegrityError(f"{table}: {len(stray)} keys were made anew that the changes do not reach")
     changed = differing(was, is_now, table.scope_field)
@@ -74,9 +73,9 @@ def _replaced(run: Run, table: Table, scope: RunScope, keys: Keys, rows: DataFra
         return
     scope.remember(table, changed, was, is_now)
     was, is_now = (having(side, table.scope_field, changed) for side in (was, is_now))
-    replaced = run.frame(pa.table({table.scope_field: changed.values}))
-    held_in = {value for name in table.partition_by for value in was[name].to_pylist()}
-    if (commit := put(run, table, run.frame(is_now), replaced, held_in, is_now)) is not None:
+    replaced = pa.table({table.scope_field: changed.values})
+    held_in = {value for name in table.partition_by for value in was[name].unique().to_pylist()}
+    if (commit := put(run, table, is_now, replaced, held_in)) is not None:
         yield commit
 
 

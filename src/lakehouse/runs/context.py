@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from lakehouse import verbs
 from lakehouse.settings import Business
-from lakehouse.spark import DataFrame, SparkSession
+from lakehouse.spark import DataFrame, F, SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.write import Partitions, Writer
 from lakehouse.table import Table
+
+MOST_ROWS = 500_000
+MOST_BYTES = 100_000_000
+"""What is worth having in memory, and giving to an engine from there; Sail takes 128 MB at once."""
 
 Tell = Callable[[str, str], None]
 """How the parts of a run say what they have done: (step, what)."""
@@ -54,7 +59,26 @@ class Run:
         plain = pa.schema([field.remove_metadata() for field in rows.schema])
         return verbs.from_arrow(self.spark, pa.Table.from_arrays(rows.columns, schema=plain))
 
+    def added(self, table: Table) -> DataFrame:
+        """The rows that this run has added to a table that is partitioned by run."""
+        mine = ds.field("_run_id") == self.run_id
+        stored = self.lake.delta(table).to_pyarrow_dataset()
+        if stored.count_rows(filter=mine) <= MOST_ROWS and are_few(rows := stored.to_table(filter=mine)):
+            return self.frame(rows)
+        return self.read(table).where(F.col("_run_id") == self.run_id)
+
     @property
     def partition(self) -> Partitions:
         """The scope of what a run adds to tables that are partitioned by run."""
         return Partitions("_run_id", [self.run_id])
+
+
+def are_few(rows: pa.Table) -> bool:
+    """Whether the rows are worth having in memory."""
+    return bool(rows.num_rows <= MOST_ROWS and rows.nbytes <= MOST_BYTES)
+
+
+def few_rows(frame: DataFrame) -> pa.Table | None:
+    """The rows of a frame, in memory; None if there are too many."""
+    rows = verbs.to_arrow(frame.limit(MOST_ROWS + 1))
+    return rows if are_few(rows) else None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from lakehouse import verbs
 from lakehouse.bronze.table import bronze_table
@@ -26,6 +27,9 @@ _RETRIED = ("file:changed_while_reading", "file:unreadable", "file:parser_error"
 """Reasons that may be gone by the next run."""
 
 FILES_PER_TASK = 16
+
+PARSED_HERE = 16_000_000
+"""Bytes of new files of an object that are not worth an engine's tasks."""
 
 
 @dataclass(frozen=True)
@@ -105,22 +109,29 @@ def _parse(run: Run, source: Source, arrival: Arrival, table: Table) -> None:
         run_id=run.run_id,
         ingested_at=run.started_at,
     )
-    tasks = -(-len(arrival.files) // FILES_PER_TASK)
-    rows = verbs.from_arrow(run.spark, listed).repartition(tasks).mapInArrow(reader, spark_ddl(table))
     stored = run.lake.evolve(table)
     undeclared = [name for name in stored.field_names if name not in table.field_names]
+    if sum(file.size for file in arrival.files) <= PARSED_HERE:
+        parsed = (_with_nulls(batch, undeclared) for batch in reader(listed.to_batches()))
+        run.writer.put(stored, parsed, run.partition)
+        return
+    tasks = -(-len(arrival.files) // FILES_PER_TASK)
+    rows = verbs.from_arrow(run.spark, listed).repartition(tasks).mapInArrow(reader, spark_ddl(table))
     rows = rows.select("*", *(F.lit(None).cast("string").alias(name) for name in undeclared))
     run.writer.replace(stored, rows, scope=run.partition)
 
 
+def _with_nulls(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    for name in names:
+        batch = batch.append_column(name, pa.nulls(batch.num_rows, pa.string()))
+    return batch
+
+
 def _rows_about_files(run: Run, table: Table) -> list[tuple[str, str]]:
     """(file, reason) of every row that is about a file and not about a record: a few per file."""
-    about = (
-        run.read(table)
-        .where((F.col("_run_id") == run.run_id) & F.col("_row_number").isNull())
-        .select("_source_file", "_reject_reason")
-    )
-    return [(row[0], row[1]) for row in about.collect()]
+    mine = (ds.field("_run_id") == run.run_id) & ds.field("_row_number").is_null()
+    about = run.lake.delta(table).to_pyarrow_dataset().to_table(["_source_file", "_reject_reason"], filter=mine)
+    return list(zip(*(column.to_pylist() for column in about.columns), strict=True))
 
 
 def _accounts(arrival: Arrival, rows: Iterable[tuple[str, str]]) -> Iterator[FileAccount]:
@@ -174,4 +185,4 @@ def _write_ledger(run: Run, accounts: Sequence[FileAccount]) -> None:
         ],
         schema=arrow_schema(OBJECTS),
     )
-    run.writer.replace(OBJECTS, verbs.from_arrow(run.spark, ledger), scope=run.partition)
+    run.writer.put(OBJECTS, ledger.to_batches(), run.partition)

@@ -6,22 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+import pyarrow as pa
+
 from lakehouse import verbs
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
-from lakehouse.runs.context import Run
+from lakehouse.runs.context import Run, few_rows
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
 from lakehouse.runs.put import holding, put
-from lakehouse.runs.scope import rows_holding
-from lakehouse.scope import Changes, Keys
+from lakehouse.scope import Changes, Keys, lacking
 from lakehouse.silver.provenance import version_month
 from lakehouse.silver.versions import Outcome, classify
 from lakehouse.sources.definition import Source
 from lakehouse.sources.mapping import map_rows
 from lakehouse.spark import Column, DataFrame, F
+from lakehouse.storage.locate import rows_holding
 from lakehouse.table import Severity, Table
 
 COUNTED = (
@@ -50,10 +52,7 @@ def deliveries(
     found = []
     for source_name, object_name in objects:
         source = sources[source_name]
-        if everything:
-            rows = bronze_rows(run, source, object_name)
-        else:
-            rows = run.read(source_table(source, object_name)).where(F.col("_run_id") == run.run_id)
+        rows = bronze_rows(run, source, object_name) if everything else run.added(source_table(source, object_name))
         found.append(Delivery(source, object_name, rows))
     return found
 
@@ -74,7 +73,7 @@ def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> C
                 run.lake.create(entity.versions)
             continue
         staged = _stage(run, entity, mapped, _parent(entity, arrived), everything=everything)
-        changes |= _write(run, entity, everything=everything)
+        changes |= _write(run, entity, staged, everything=everything)
         rejects.append(_rejected(run, entity.table, staged, everything=everything))
         balances.append(_balance(run, entity.table, staged))
         run.tell(str(entity.table), _spoken(run, entity.table))
@@ -121,27 +120,33 @@ def _with_expectations(table: Table) -> Column:
 
 
 def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, everything: bool) -> DataFrame:
-    """The candidates with their outcomes, written once so that all that follows reads them instead of the mapping."""
+    """The candidates with their outcomes, evaluated once so that all that follows reads them instead of the mapping."""
     run.lake.create(entity.table)
     is_first = everything or _is_empty(run, entity.table)
     # Whole sets are judged in several passes, and each would map the records again; and what is known of the
     # candidates can be looked up by their keys only once these are there.
-    candidates = mapped if is_first and parent is None else _kept(run, candidates_table(entity.table), mapped)
-    known = run.frame(arrow_schema(entity.table).empty_table()) if is_first else _known(run, entity.table, parent)
-    return _kept(run, staged_table(entity.table), classify(candidates, known, entity.table, parent))
+    candidates = mapped
+    known = run.frame(arrow_schema(entity.table).empty_table())
+    if not is_first or parent is not None:
+        candidates = _kept(run, candidates_table(entity.table), mapped, are_many=is_first)
+    if not is_first:
+        known = _known(run, entity.table, candidates, parent)
+    judged = classify(candidates, known, entity.table, parent)
+    return _kept(run, staged_table(entity.table), judged, are_many=is_first)
 
 
-def _known(run: Run, table: Table, parent: str | None) -> DataFrame:
+def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) -> DataFrame:
     """The rows of the table that the candidates can be newer or older versions of, and those of the same parents."""
     if not table.partition_by:
         return run.read(table)
     (key,) = table.primary_key
-    candidates = run.lake.delta(candidates_table(table)).to_pyarrow_table(columns=[key, "_parent"])
-    known = rows_holding(run, table, key, Keys.of(candidates[key]))
-    if parent is None:
-        return known
-    siblings = rows_holding(run, table, parent, Keys.of(candidates["_parent"]))
-    return siblings.unionByName(known.join(siblings.select(key), key, "left_anti").select(*table.field_names))
+    wanted = verbs.to_arrow(candidates.select(key, "_parent"))
+    stored = run.lake.delta(table)
+    known = rows_holding(stored, table, key, Keys.of(wanted[key]))
+    if parent is not None:
+        siblings = rows_holding(stored, table, parent, Keys.of(wanted["_parent"]))
+        known = pa.concat_tables([siblings, lacking(known, siblings.select([key]))])
+    return run.frame(known)
 
 
 def _is_empty(run: Run, table: Table) -> bool:
@@ -149,15 +154,17 @@ def _is_empty(run: Run, table: Table) -> bool:
     return version is None or run.lake.files(table, version).rows == 0
 
 
-def _kept(run: Run, table: Table, rows: DataFrame) -> DataFrame:
-    """The rows as read back from the table they were written to."""
-    run.writer.replace(table, rows.select(*table.field_names))
+def _kept(run: Run, table: Table, rows: DataFrame, *, are_many: bool) -> DataFrame:
+    """The rows evaluated: few are held in memory, many are read back from the table they were written to."""
+    rows = rows.select(*table.field_names)
+    if not are_many and (few := few_rows(rows)) is not None:
+        return run.frame(few.cast(arrow_schema(table)))
+    run.writer.replace(table, rows)
     return run.read(table)
 
 
-def _write(run: Run, entity: Entity, *, everything: bool) -> Changes:
+def _write(run: Run, entity: Entity, staged: DataFrame, *, everything: bool) -> Changes:
     """Write the rows that won, and the versions that are kept; the changed keys of both."""
-    staged = run.read(staged_table(entity.table))
     winners = staged.where("_is_written").select(*entity.table.field_names)
     run.lake.create(entity.table)
     if everything or _is_empty(run, entity.table):
@@ -176,14 +183,23 @@ def _write(run: Run, entity: Entity, *, everything: bool) -> Changes:
 
 
 def _put_winners(run: Run, table: Table, winners: DataFrame) -> Changes:
-    written = verbs.to_arrow(winners.select(*table.primary_key, *table.partition_by))
-    if not written.num_rows:
+    rows = few_rows(winners)
+    if rows is None:
+        return _put_many(run, table, winners)
+    if not rows.num_rows:
         return {}
     key = table.primary_key[0]
-    keys = Keys.of(written[key])
-    partitions = set(holding(run, table, key, keys))
-    put(run, table, winners, run.frame(written.select(list(table.primary_key))), partitions, written)
+    keys = Keys.of(rows[key])
+    put(run, table, rows, rows.select(list(table.primary_key)), set(holding(run, table, key, keys)))
     return {str(table): keys}
+
+
+def _put_many(run: Run, table: Table, rows: DataFrame) -> Changes:
+    """Rows that are too many to be put into their partitions one by one: the whole table is written anew."""
+    key = list(table.primary_key)
+    kept = run.read(table).join(rows.select(*key), key, "left_anti").select(*table.field_names)
+    run.writer.replace(table, rows.unionByName(kept))
+    return {str(table): None}
 
 
 def _kept_versions(staged: DataFrame, versions: Table) -> DataFrame:
@@ -209,12 +225,14 @@ def _put_versions(run: Run, table: Table, kept: DataFrame) -> Changes:
     known = known.select(*key, F.col("_row_hash").alias("_known_hash"))
     is_new = F.col("_known_hash").isNull() | (F.col("_row_hash") > F.col("_known_hash"))
     newer = kept.join(known, key, "left").where(is_new).select(*table.field_names)
-    written = verbs.to_arrow(newer.select(*key, *table.partition_by))
-    if not written.num_rows:
+    rows = few_rows(newer)
+    if rows is None:
+        return _put_many(run, table, newer)
+    if not rows.num_rows:
         return {}
     # The month of a version never changes: what is replaced lies where its replacement goes.
-    put(run, table, newer, run.frame(written.select(key)), set(), written)
-    return {str(table): Keys.of(written[table.scope_field])}
+    put(run, table, rows, rows.select(key), set())
+    return {str(table): Keys.of(rows[table.scope_field])}
 
 
 def _rejected(run: Run, entity: Table, staged: DataFrame, *, everything: bool) -> DataFrame:
@@ -267,9 +285,15 @@ def _rows(condition: Column) -> Column:
 
 def _write_once(run: Run, table: Table, frames: Sequence[DataFrame], *, everything: bool) -> None:
     """One commit for all entities: the whole table when made anew, else this run's partition of it."""
-    if frames:
-        rows = reduce(lambda left, right: left.unionByName(right), frames)
-        run.writer.replace(table, rows, scope=None if everything else run.partition)
+    if not frames:
+        return
+    rows = reduce(lambda left, right: left.unionByName(right), frames)
+    if everything:
+        run.writer.replace(table, rows)
+    elif (few := few_rows(rows)) is not None:
+        run.writer.put(table, few.to_batches(), run.partition)
+    else:
+        run.writer.replace(table, rows, scope=run.partition)
 
 
 def _spoken(run: Run, table: Table) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from lakehouse.runs.context import Run
-from lakehouse.scope import Keys
-from lakehouse.spark import DataFrame, F
+from lakehouse.scope import Keys, lacking
 from lakehouse.storage.locate import partitions_holding
 from lakehouse.storage.write import Commit, Partitions
 from lakehouse.table import Table
@@ -22,21 +24,33 @@ def holding(run: Run, table: Table, column: str, keys: Keys) -> list[Any]:
     return partitions_holding(run.lake.delta(table), table.partition_by[0], column, keys)
 
 
-def put(
-    run: Run, table: Table, rows: DataFrame, replaced: DataFrame, held_in: AbstractSet[Any], written: pa.Table
-) -> Commit | None:
+def put(run: Run, table: Table, rows: pa.Table, replaced: pa.Table, held_in: AbstractSet[Any]) -> Commit | None:
     """Replace the rows of `table` that have the keys in `replaced` by `rows`; None if there is nothing to write.
 
-    `held_in` are the partitions that have such rows now; `written` has the partition field of each of `rows`.
+    `held_in` are the partitions that have such rows now.
     """
-    held = run.read(table)
-    scope = None
-    if table.partition_by:
-        (partition,) = table.partition_by
-        touched = sorted(held_in | set(written[partition].to_pylist()))
-        if not touched:
-            return None
-        scope = Partitions(partition, touched)
-        held = held.where(F.col(partition).isin(touched))
-    kept = held.join(replaced, replaced.columns, "left_anti").select(*table.field_names)
-    return run.writer.replace(table, rows.select(*table.field_names).unionByName(kept), scope=scope)
+    rows = rows.select(table.field_names)
+    stored = run.lake.delta(table).to_pyarrow_dataset()
+    if not table.partition_by:
+        return run.writer.put(table, _batches(rows, stored, replaced, [None]))
+    (partition,) = table.partition_by
+    touched = sorted(held_in | set(rows[partition].unique().to_pylist()))
+    if not touched:
+        return None
+    written = _batches(rows, stored, replaced, [ds.field(partition) == value for value in touched])
+    return run.writer.put(table, written, Partitions(partition, touched))
+
+
+def _batches(
+    rows: pa.Table, stored: ds.Dataset, replaced: pa.Table, parts: Sequence[ds.Expression | None]
+) -> Iterator[pa.RecordBatch]:
+    """The new rows and then those that stay; what stays is in memory one part at a time."""
+
+    def stays(part: ds.Expression | None) -> pa.Table:
+        return lacking(stored.to_table(columns=rows.column_names, filter=part), replaced)
+
+    yield from rows.to_batches()
+    # deltalake asks for batches in a thread of its own runtime, in which it can not be asked to read.
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        for part in parts:
+            yield from reader.submit(stays, part).result().to_batches()

@@ -8,18 +8,14 @@ from datetime import date
 
 import pyarrow as pa
 
-from lakehouse import verbs
 from lakehouse.derive.schema import arrow_schema
-from lakehouse.runs.context import Run
+from lakehouse.runs.context import Run, are_few, few_rows
 from lakehouse.runs.manifest import PinnedTable
 from lakehouse.scope import Changes, Keys, ScopeTooWideError, differing, having
 from lakehouse.settings import Business
 from lakehouse.spark import DataFrame, F
-from lakehouse.storage.locate import partitions_holding
+from lakehouse.storage.locate import rows_holding
 from lakehouse.table import Table
-
-MOST_KEYS = 5_000_000
-"""A change that reaches more is no day's change: then the table is made anew as a whole."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +39,25 @@ class RunScope:
 
     def changed_in(self, table: Table, fields: Collection[str]) -> Keys:
         names = [table.scope_field, *(name for name in fields if name != table.scope_field)]
-        was, is_now = self._image(table, self.before, "was"), self._image(table, self.now, "is now")
+        was, is_now = self._image(table, self.rows_before, "was"), self._image(table, self.rows_now, "is now")
         return differing(was.select(names), is_now.select(names), table.scope_field)
 
     def was(self, table: Table) -> DataFrame:
-        return self.frame(self._image(table, self.before, "was"))
+        return self.frame(self._image(table, self.rows_before, "was"))
 
     def is_now(self, table: Table) -> DataFrame:
-        return self.frame(self._image(table, self.now, "is now"))
+        return self.frame(self._image(table, self.rows_now, "is now"))
 
     def images(self, table: Table) -> DataFrame:
-        sides = (self._image(table, self.before, "was"), self._image(table, self.now, "is now"))
+        sides = (self._image(table, self.rows_before, "was"), self._image(table, self.rows_now, "is now"))
         changed = self.changed(table)
         return self.frame(pa.concat_tables([having(side, table.scope_field, changed) for side in sides]))
 
-    def _image(self, table: Table, read: Callable[[Table, str, Keys], DataFrame], side: str) -> pa.Table:
+    def _image(self, table: Table, read: Callable[[Table, str, Keys], pa.Table], side: str) -> pa.Table:
         """Read once; a run asks for the changed rows of a table in many places."""
         name = f"{table} {side}"
         if name not in self.images_held:
-            keys = self.changed(table)
-            rows = self.evaluated(read(table, table.scope_field, keys)) if keys else arrow_schema(table).empty_table()
-            self.images_held[name] = rows.cast(arrow_schema(table))
+            self.images_held[name] = read(table, table.scope_field, self.changed(table))
         return self.images_held[name]
 
     def remember(self, table: Table, keys: Keys, was: pa.Table, is_now: pa.Table) -> None:
@@ -72,13 +66,23 @@ class RunScope:
         self.images_held[f"{table} was"], self.images_held[f"{table} is now"] = was, is_now
 
     def before(self, table: Table, column: str, keys: Keys) -> DataFrame:
-        pinned = self.published.get(str(table))
-        if pinned is None:
-            return self._empty(table)
-        return rows_holding(self.run, table, column, keys, pinned.version)
+        return self.frame(self.rows_before(table, column, keys))
 
     def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
-        return rows_holding(self.run, table, column, keys)
+        return self.frame(self.rows_now(table, column, keys))
+
+    def rows_before(self, table: Table, column: str, keys: Keys) -> pa.Table:
+        """As `before`, in memory."""
+        pinned = self.published.get(str(table))
+        if pinned is None:
+            return arrow_schema(table).empty_table()
+        return _few(rows_holding(self.run.lake.delta(table, pinned.version), table, column, keys))
+
+    def rows_now(self, table: Table, column: str, keys: Keys) -> pa.Table:
+        """As `now`, in memory."""
+        if self.run.lake.version(table) is None:
+            return arrow_schema(table).empty_table()
+        return _few(rows_holding(self.run.lake.delta(table), table, column, keys))
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
         months = F.col(table.partition_by[0]).between(F.lit(first.replace(day=1)), F.lit(last))
@@ -104,10 +108,7 @@ class RunScope:
         return Keys.of(self.evaluated(distinct)[column])
 
     def evaluated(self, frame: DataFrame) -> pa.Table:
-        rows = verbs.to_arrow(frame.limit(MOST_KEYS + 1))
-        if rows.num_rows > MOST_KEYS:
-            raise ScopeTooWideError
-        return rows
+        return _few(few_rows(frame))
 
     def held(self, frame: DataFrame) -> DataFrame:
         return self.frame(self.evaluated(frame))
@@ -119,16 +120,8 @@ class RunScope:
         return self.run.frame(arrow_schema(table).empty_table())
 
 
-def rows_holding(run: Run, table: Table, column: str, keys: Keys, version: int | None = None) -> DataFrame:
-    """The table's rows with one of the keys in `column`, read from the partitions that have any."""
-    empty = run.frame(arrow_schema(table).empty_table())
-    if not keys or (version is None and run.lake.version(table) is None):
-        return empty
-    frame = run.lake.read(run.spark, table, version)
-    if table.partition_by:
-        (partition,) = table.partition_by
-        held = partitions_holding(run.lake.delta(table, version), partition, column, keys)
-        if not held:
-            return empty
-        frame = frame.where(F.col(partition).isin(held))
-    return frame.join(run.frame(pa.table({column: keys.values})), column, "left_semi").select(*table.field_names)
+def _few(rows: pa.Table | None) -> pa.Table:
+    """ScopeTooWideError for more rows than are worth having in memory: then the table is made anew as a whole."""
+    if rows is None or not are_few(rows):
+        raise ScopeTooWideError
+    return rows

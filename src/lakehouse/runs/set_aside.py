@@ -33,7 +33,7 @@ def write_set_aside(run: Run, judged: Sequence[SetAside]) -> None:
         return
     rows = pa.concat_tables([part for _, part in changed]).cast(arrow_schema(SET_ASIDE))
     scope = Partitions("table_name", [name for name, _ in changed])
-    run.writer.replace(SET_ASIDE, run.frame(rows), scope=scope)
+    run.writer.put(SET_ASIDE, rows.to_batches(), scope)
 
 
 def _changed(before: pa.Table, judged: SetAside) -> tuple[str, pa.Table] | None:

@@ -11,9 +11,26 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
+from lakehouse.derive.schema import arrow_schema
 from lakehouse.scope import Keys
+from lakehouse.table import Table
 
 _DAY = timedelta(days=1)
+
+
+def rows_holding(delta: DeltaTable, table: Table, column: str, keys: Keys) -> pa.Table:
+    """The table's rows with one of the keys in `column`, read from the partitions that have any."""
+    schema = arrow_schema(table)
+    if not keys:
+        return schema.empty_table()
+    wanted = ds.field(column).isin(keys.values)
+    if table.partition_by:
+        (partition,) = table.partition_by
+        held = partitions_holding(delta, partition, column, keys)
+        if not held:
+            return schema.empty_table()
+        wanted = ds.field(partition).isin(held) & wanted
+    return delta.to_pyarrow_dataset().to_table(columns=schema.names, filter=wanted).cast(schema)
 
 
 def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Keys) -> list[Any]:

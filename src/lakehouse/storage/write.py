@@ -1,21 +1,25 @@
 """The one guarded write: every table of the lake changes only through here.
 
-The table was created beforehand as declared; the frame must equal the declaration (no silent cast, no extra or
-missing column); a write replaces exactly its scope or merges by key and version; and the commit is read back.
+The table was created beforehand as declared; what is written must equal the declaration (no silent cast, no extra or
+missing column); a write replaces exactly its scope; and the commit is read back. An engine writes what it computes from
+whole tables; the few rows that a day changes are in memory, and are written in this process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import uuid4
 
-from deltalake import DeltaTable
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 
 from lakehouse import verbs
-from lakehouse.derive.contract import conform
+from lakehouse.derive.contract import batch_as_declared, conform
+from lakehouse.derive.schema import arrow_schema
 from lakehouse.errors import IntegrityError, LakehouseError, StorageError
 from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.lake import Lake
@@ -116,6 +120,27 @@ class Writer:
         self.spark.catalog.dropTempView(view)
         return Commit(table, before, commit)
 
+    def put(self, table: Table, rows: Iterable[pa.RecordBatch], scope: Partitions | None = None) -> Commit:
+        """The same for rows in memory, which come batch by batch.
+
+        ContractError if a batch is not as declared, IntegrityError if a row lies outside of the scope or the commit is
+        not the only one.
+        """
+        before = self._evolved(table)
+        checked = (_within(batch_as_declared(batch, table), table, scope) for batch in rows)
+        content = pa.RecordBatchReader.from_batches(arrow_schema(table), checked)
+        self.lake.before_commit()
+        with telling(table):
+            write_deltalake(
+                self.lake.delta(table, before),
+                content,
+                mode="overwrite",
+                predicate=scope.predicate if scope is not None else None,
+                commit_properties=CommitProperties(custom_metadata={"userMetadata": self.run_id}),
+                writer_properties=WriterProperties(compression="ZSTD"),
+            )
+        return replace(self._read_back(table, before, lambda: False), scope=scope)
+
     def _evolved(self, table: Table) -> int:
         """The version of the table from which it has every field that it is declared to have."""
         self.lake.evolve(table)
@@ -156,6 +181,14 @@ class Writer:
             raise IntegrityError(
                 f"{commit.table}: the write put rows into {scope.field} {sorted(stray)}, out of its scope"
             )
+
+
+def _within(batch: pa.RecordBatch, table: Table, scope: Partitions | None) -> pa.RecordBatch:
+    if scope is not None:
+        names = {str(value) for value in pc.unique(batch[scope.field]).to_pylist()}
+        if stray := names - scope.names:
+            raise IntegrityError(f"{table}: rows of {scope.field} {sorted(stray)} are out of the scope of the write")
+    return batch
 
 
 def _merge_statements(table: Table, uri: str, view: str, writer: Writer) -> tuple[str, ...]:
