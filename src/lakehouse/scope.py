@@ -138,14 +138,17 @@ class Scope(Protocol):
     def is_now(self, table: Table) -> DataFrame:
         """The rows that were made anew, as this run has them."""
 
-    def images(self, table: Table) -> DataFrame:
-        """The changed rows as they were and as they are, one below the other."""
+    def images(self, table: Table, fields: Collection[str] = ()) -> DataFrame:
+        """The changed rows as they were and as they are, one below the other; of those in which any of `fields` did."""
 
     def before(self, table: Table, column: str, keys: Keys) -> DataFrame:
         """The published rows that have one of the keys."""
 
     def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
         """The same of the table as this run has it."""
+
+    def fields_now(self, table: Table, fields: Sequence[str], columns: Sequence[str], keys: Keys) -> DataFrame:
+        """Some fields of the rows as this run has them, of those that have one of the keys in any of `columns`."""
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
         """The rows of a silver table as this run has it, whose `moment` is on one of the days, both included.

@@ -37,6 +37,14 @@ class KpiTable:
             found[fact] = (*found.get(fact, ()), name)
         return found
 
+    def fields(self, fact: str) -> Sequence[str]:
+        """The fact's fields that decide on what is measured: dates, conditions and values."""
+        fields: dict[str, None] = {}
+        for (name, date), measured in _by_date(self.metrics).items():
+            if name == fact:
+                fields |= dict.fromkeys([date, *(field for _, measure in measured for field in _read(measure))])
+        return tuple(fields)
+
     def transform(self, *, business: Business, **inputs: DataFrame) -> DataFrame:
         """The days with all columns of the declaration, whose inputs are given by their names.
 
@@ -123,6 +131,14 @@ def _by_date(metrics: Sequence[Metric]) -> Mapping[tuple[str, str], list[tuple[M
     for metric, measure in _simple(metrics):
         groups[measure.table, measure.date].append((metric, measure))
     return groups
+
+
+def _read(measure: Measure) -> Iterator[str]:
+    yield from measure.where
+    if measure.aggregate is Aggregate.COUNT_DISTINCT:
+        yield from map(flag_name, Grain)
+    elif measure.field is not None:
+        yield measure.field
 
 
 def _aggregates(measured: Sequence[tuple[Metric, Measure]]) -> list[Column]:

@@ -142,9 +142,9 @@ def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) ->
     (key,) = table.primary_key
     wanted = verbs.to_arrow(candidates.select(key, "_parent"))
     stored = run.lake.delta(table)
-    known = rows_holding(stored, table, key, Keys.of(wanted[key]))
+    known = rows_holding(stored, table, [key], Keys.of(wanted[key]), table.field_names)
     if parent is not None:
-        siblings = rows_holding(stored, table, parent, Keys.of(wanted["_parent"]))
+        siblings = rows_holding(stored, table, [parent], Keys.of(wanted["_parent"]), table.field_names)
         known = pa.concat_tables([siblings, lacking(known, siblings.select([key]))])
     return run.frame(known)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
+from deltalake.exceptions import TableNotFoundError
 
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.runs.context import Run, are_few, few_rows
@@ -48,9 +49,9 @@ class RunScope:
     def is_now(self, table: Table) -> DataFrame:
         return self.frame(self._image(table, self.rows_now, "is now"))
 
-    def images(self, table: Table) -> DataFrame:
+    def images(self, table: Table, fields: Collection[str] = ()) -> DataFrame:
         sides = (self._image(table, self.rows_before, "was"), self._image(table, self.rows_now, "is now"))
-        changed = self.changed(table)
+        changed = self.changed_in(table, fields) if fields else self.changed(table)
         return self.frame(pa.concat_tables([having(side, table.scope_field, changed) for side in sides]))
 
     def _image(self, table: Table, read: Callable[[Table, str, Keys], pa.Table], side: str) -> pa.Table:
@@ -71,18 +72,27 @@ class RunScope:
     def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
         return self.frame(self.rows_now(table, column, keys))
 
+    def fields_now(self, table: Table, fields: Sequence[str], columns: Sequence[str], keys: Keys) -> DataFrame:
+        return self.frame(self._looked_up(table, None, columns, keys, fields))
+
     def rows_before(self, table: Table, column: str, keys: Keys) -> pa.Table:
         """As `before`, in memory."""
-        pinned = self.published.get(str(table))
-        if pinned is None:
+        if (pinned := self.published.get(str(table))) is None:
             return arrow_schema(table).empty_table()
-        return _few(rows_holding(self.run.lake.delta(table, pinned.version), table, column, keys))
+        return self._looked_up(table, pinned.version, [column], keys, table.field_names)
 
     def rows_now(self, table: Table, column: str, keys: Keys) -> pa.Table:
         """As `now`, in memory."""
-        if self.run.lake.version(table) is None:
-            return arrow_schema(table).empty_table()
-        return _few(rows_holding(self.run.lake.delta(table), table, column, keys))
+        return self._looked_up(table, None, [column], keys, table.field_names)
+
+    def _looked_up(
+        self, table: Table, version: int | None, columns: Sequence[str], keys: Keys, fields: Sequence[str]
+    ) -> pa.Table:
+        try:
+            stored = self.run.lake.delta(table, version)
+        except TableNotFoundError:
+            return arrow_schema(table).empty_table().select(fields)
+        return _few(rows_holding(stored, table, columns, keys, fields))
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
         months = F.col(table.partition_by[0]).between(F.lit(first.replace(day=1)), F.lit(last))

@@ -12,8 +12,6 @@ from lakehouse.gold.dim_dates import TABLE as DIM_DATES
 from lakehouse.kpi.daily import KpiTable
 from lakehouse.scope import Keys, Scope, Scoped, ScopeTooWideError
 from lakehouse.semantic.facts import FACTS
-from lakehouse.spark import DataFrame
-from lakehouse.table import Table
 
 _DAY = timedelta(days=1)
 
@@ -23,25 +21,16 @@ def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
     days = _newly_covered(scope)
     for fact, dates in kpi.dates.items():
         if scope.changed(FACTS[fact].table):
-            images = scope.images(FACTS[fact].table)
+            images = scope.images(FACTS[fact].table, kpi.fields(fact))
             for name in dates:
                 days |= scope.keys(images, name)
     if not days:
         return Scoped(days)
-    facts = {fact: _of_days(scope, FACTS[fact].table, dates, days) for fact, dates in kpi.dates.items()}
+    facts = {
+        fact: scope.fields_now(FACTS[fact].table, kpi.fields(fact), dates, days) for fact, dates in kpi.dates.items()
+    }
     dim_dates, coverage = scope.now(DIM_DATES, "calendar_date", days), scope.whole(COVERAGE)
     return Scoped(days, kpi.transform(business=scope.business, dim_dates=dim_dates, coverage=coverage, **facts))
-
-
-def _of_days(scope: Scope, fact: Table, dates: tuple[str, ...], days: Keys) -> DataFrame:
-    """The fact's rows that count on any of the days, each once."""
-    rows = scope.now(fact, dates[0], days)
-    for number, name in enumerate(dates[1:], start=1):
-        others = scope.now(fact, name, days)
-        for taken in dates[:number]:
-            others = others.join(scope.frame(pa.table({taken: days.values})), taken, "left_anti")
-        rows = rows.unionByName(others.select(*fact.field_names))
-    return rows
 
 
 def _newly_covered(scope: Scope) -> Keys:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import pyarrow as pa
@@ -18,15 +21,18 @@ from lakehouse.table import Table
 _DAY = timedelta(days=1)
 
 
-def rows_holding(delta: DeltaTable, table: Table, column: str, keys: Keys) -> pa.Table:
-    """The table's rows with one of the keys in `column`, read from the partitions that have any."""
+def rows_holding(
+    delta: DeltaTable, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]
+) -> pa.Table:
+    """Some fields of the rows with one of the keys in any of `columns`, read from partitions that have such rows."""
     schema = arrow_schema(table)
+    schema = pa.schema([schema.field(name) for name in fields])
     if not keys:
         return schema.empty_table()
-    wanted = ds.field(column).isin(keys.values)
+    wanted = reduce(or_, (ds.field(column).isin(keys.values) for column in columns))
     if table.partition_by:
         (partition,) = table.partition_by
-        held = partitions_holding(delta, partition, column, keys)
+        held = sorted({value for name in columns for value in partitions_holding(delta, partition, name, keys)})
         if not held:
             return schema.empty_table()
         wanted = ds.field(partition).isin(held) & wanted
