@@ -1,7 +1,7 @@
 with joined as (
     select
         o.order_id, o.order_key, o.customer_key, o.ordered_at, o.order_date, o.is_qualifying, o.sales_channel,
-        o.country_code, o.exchange_rate, o.order_month,
+        o.country_code, o.exchange_rate, o.order_week,
         o.gross_amount as order_gross,
         o.discount_amount as order_discount,
         o.shipping_amount as order_shipping,
@@ -94,5 +94,5 @@ select
     cast(gross_amount - discount_amount + shipping_amount + tax_amount as decimal(18, 2)) as total_amount,
     cast(round(cast(unit_cost_amount * quantity as decimal(19, 7)) * cost_rate, 2) as decimal(18, 2)) as cost_amount,
     'EUR' as currency_code,
-    order_month
+    order_week
 from costed

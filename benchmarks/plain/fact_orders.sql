@@ -123,5 +123,5 @@ select
     is_qualifying and (date_before is null or date_before < date_trunc('month', order_date)) as is_first_of_month,
     is_qualifying and (date_before is null or date_before < date_trunc('quarter', order_date)) as is_first_of_quarter,
     is_qualifying and (date_before is null or date_before < date_trunc('year', order_date)) as is_first_of_year,
-    cast(date_trunc('month', order_date) as date) as order_month
+    cast(date_trunc('week', order_date) as date) as order_week
 from numbered

@@ -57,5 +57,5 @@ select
     exchange_rate,
     amount as transaction_amount,
     currency_code as transaction_currency_code,
-    cast(date_trunc('month', attempt_date) as date) as attempt_month
+    cast(date_trunc('week', attempt_date) as date) as attempt_week
 from numbered

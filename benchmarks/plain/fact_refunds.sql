@@ -50,5 +50,5 @@ select
     exchange_rate,
     transaction_currency_code,
     reason,
-    cast(date_trunc('month', refund_date) as date) as refund_month
+    cast(date_trunc('week', refund_date) as date) as refund_week
 from converted

@@ -36,6 +36,6 @@ select
     s.date_before is null or s.date_before < date_trunc('month', s.session_date) as is_first_of_month,
     s.date_before is null or s.date_before < date_trunc('quarter', s.session_date) as is_first_of_quarter,
     s.date_before is null or s.date_before < date_trunc('year', s.session_date) as is_first_of_year,
-    cast(date_trunc('month', s.session_date) as date) as session_month
+    cast(date_trunc('week', s.session_date) as date) as session_week
 from followed as s
 left join placed as p on p.session_key = s.session_key

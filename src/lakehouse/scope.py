@@ -141,14 +141,14 @@ class Scope(Protocol):
     def images(self, table: Table, fields: Collection[str] = ()) -> DataFrame:
         """The changed rows as they were and as they are, one below the other; of those in which any of `fields` did."""
 
-    def before(self, table: Table, column: str, keys: Keys) -> DataFrame:
-        """The published rows that have one of the keys."""
+    def before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
+        """The published rows that have one of the keys, with some of their fields or all."""
 
-    def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
+    def now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
         """The same of the table as this run has it."""
 
-    def fields_now(self, table: Table, fields: Sequence[str], columns: Sequence[str], keys: Keys) -> DataFrame:
-        """Some fields of the rows as this run has them, of those that have one of the keys in any of `columns`."""
+    def now_in_any(self, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> DataFrame:
+        """The same of rows that have one of the keys in any of `columns`."""
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
         """The rows of a silver table as this run has it, whose `moment` is on one of the days, both included.

@@ -139,7 +139,7 @@ CASES = {
         {"sales_channel": "store", "country_code": "AT", "is_test": True, "ordered_at": "2024-02-29T23:30"},
         [line()],
         [{"sales_channel": "store", "country_code": "AT", "is_qualifying": False, "order_date": "2024-03-01",
-          "order_month": "2024-03-01", "currency_code": "EUR"}],
+          "order_week": "2024-02-26", "currency_code": "EUR"}],
     ),
     "cost before the first change": Case({"ordered_at": "2023-06-01"}, [line("tea", "3")], [{"cost_amount": "12"}]),
     "cost just before a change": Case({"ordered_at": "2024-03-01T11:59:59"}, [line("tea")], [{"cost_amount": "4"}]),
@@ -215,7 +215,7 @@ def test_lines_are_of_their_order(facts: Star) -> None:
     orders = by("order_id", facts["fact_orders"])
     for row in facts["fact_order_lines"]:
         order = orders[row["order_id"]]
-        shared = ("order_key", "customer_key", "order_date", "order_month", "is_qualifying", "sales_channel")
+        shared = ("order_key", "customer_key", "order_date", "order_week", "is_qualifying", "sales_channel")
         assert all(row[name] == order[name] for name in shared)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -156,7 +157,10 @@ AMOUNTS = {
 
 
 def placed(at: str, day: str, hour: int, **others: Any) -> Case:
-    return Case({"ordered_at": at}, {"order_date": day, "order_hour": hour, "order_month": f"{day[:7]}-01", **others})
+    placed_on = date.fromisoformat(day)
+    monday = placed_on - timedelta(days=placed_on.weekday())
+    expected = {"order_date": day, "order_hour": hour, "order_week": monday.isoformat()}
+    return Case({"ordered_at": at}, {**expected, **others})
 
 
 TIMES = {

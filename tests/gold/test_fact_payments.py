@@ -91,7 +91,7 @@ ATTEMPTS: Mapping[str, tuple[Row, Row]] = {
     "own customer": ({"order_id": "eur", "customer_id": "shop:2"}, {"customer_id": "shop:2"}),
     "local day": (
         {"order_id": None, "attempted_at": "2024-03-31T22:30"},
-        {"attempt_date": "2024-04-01", "attempt_hour": 0, "attempt_month": "2024-04-01"},
+        {"attempt_date": "2024-04-01", "attempt_hour": 0, "attempt_week": "2024-04-01"},
     ),
     "the order's time": (
         {"order_id": "eur", "attempted_at": None},

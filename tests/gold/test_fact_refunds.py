@@ -74,7 +74,7 @@ CASES: Mapping[str, tuple[Row, Row]] = {
     "whole order": ({"order_id": "eur"}, {"order_line_key": None}),
     "on its own day": (
         {"order_id": "eur", "refunded_at": "2024-03-31T22:30", "reason": "broken"},
-        {"refund_date": "2024-04-01", "refund_month": "2024-04-01", "reason": "broken"},
+        {"refund_date": "2024-04-01", "refund_week": "2024-04-01", "reason": "broken"},
     ),
 }
 ABSENT: Mapping[str, tuple[Row, str]] = {

@@ -34,7 +34,7 @@ CASES: Mapping[str, tuple[Row, list[Row], Row]] = {
     "local day": (
         {"started_at": "2024-03-31T22:30"},
         [],
-        {"session_date": "2024-04-01", "session_hour": 0, "session_month": "2024-04-01"},
+        {"session_date": "2024-04-01", "session_hour": 0, "session_week": "2024-04-01"},
     ),
     "nothing known": ({}, [], {"marketing_channel": "unknown", "device_type": "unknown", "country_code": "ZZ"}),
     "as delivered": (

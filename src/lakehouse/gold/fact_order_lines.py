@@ -65,10 +65,10 @@ TABLE = Table(
         Field("total_amount", AMOUNT, "Its share of what the customer was charged."),
         Field("cost_amount", AMOUNT, "What the goods cost the shop when sold; null where unknown.", nullable=True),
         Field("currency_code", STRING, "Reporting currency, in which the amounts are."),
-        Field("order_month", DATE, "First day of the month of order_date.", privacy=Privacy.PUBLIC),
+        Field("order_week", DATE, "First day of the week of order_date.", privacy=Privacy.PUBLIC),
     ),
     primary_key=("order_line_key",),
-    partition_by=("order_month",),
+    partition_by=("order_week",),
     scope_by="order_id",
     expectations=(
         Expectation(
@@ -85,7 +85,7 @@ OF_ORDERS = (
     "customer_key",
     "ordered_at",
     "order_date",
-    "order_month",
+    "order_week",
     "is_qualifying",
     "sales_channel",
     "country_code",

@@ -98,10 +98,10 @@ TABLE = Table(
         Field("previous_order_date", DATE, "Business day of the customer's qualifying order before.", nullable=True),
         Field("is_first_order", BOOLEAN, "Whether it is its customer's first qualifying order ever."),
         *flag_fields("customer", "qualifying order"),
-        Field("order_month", DATE, "First day of the month of order_date.", privacy=Privacy.PUBLIC),
+        Field("order_week", DATE, "First day of the week of order_date.", privacy=Privacy.PUBLIC),
     ),
     primary_key=("order_key",),
-    partition_by=("order_month",),
+    partition_by=("order_week",),
     scope_by="order_id",
     expectations=(
         Expectation(
@@ -165,7 +165,7 @@ def own_values(
             "order_hour": verbs.local_hour(F.col("ordered_at"), business.timezone).cast("int"),
             "country_code": F.coalesce("country_code", F.lit("ZZ")),
             "currency_code": F.lit(business.currency),
-            "order_month": verbs.start_of(F.col("order_date"), "month", business.week_start),
+            "order_week": verbs.start_of(F.col("order_date"), "week", business.week_start),
         }
     ).select(*OWN)
 

@@ -69,10 +69,10 @@ TABLE = Table(
         Field("exchange_rate", RATE, "Its order's rate where that has the same currency; else its own day's."),
         Field("transaction_amount", AMOUNT, "Amount in the currency of the attempt."),
         Field("transaction_currency_code", STRING, "Currency of the attempt."),
-        Field("attempt_month", DATE, "First day of the month of attempt_date.", privacy=Privacy.PUBLIC),
+        Field("attempt_week", DATE, "First day of the week of attempt_date.", privacy=Privacy.PUBLIC),
     ),
     primary_key=("payment_key",),
-    partition_by=("attempt_month",),
+    partition_by=("attempt_week",),
     scope_by="payment_id",
     expectations=(Expectation("outcome_is_single", "not (is_successful and is_failed)"),),
 )
@@ -111,7 +111,7 @@ def transform(
             "transaction_currency_code": F.col("currency_code"),
             "amount": converted(F.col("amount")),
             "currency_code": F.lit(business.currency),
-            "attempt_month": verbs.start_of(F.col("attempt_date"), "month", business.week_start),
+            "attempt_week": verbs.start_of(F.col("attempt_date"), "week", business.week_start),
         }
     ).select(*TABLE.field_names)
 

@@ -62,10 +62,10 @@ TABLE = Table(
         Field("exchange_rate", RATE, "Its order's rate where that has the same currency; else its own day's."),
         Field("transaction_currency_code", STRING, "Currency of the refund."),
         Field("reason", STRING, "Reason given.", nullable=True),
-        Field("refund_month", DATE, "First day of the month of refund_date.", privacy=Privacy.PUBLIC),
+        Field("refund_week", DATE, "First day of the week of refund_date.", privacy=Privacy.PUBLIC),
     ),
     primary_key=("refund_key",),
-    partition_by=("refund_month",),
+    partition_by=("refund_week",),
     scope_by="refund_id",
     expectations=(
         Expectation("refund_is_sum_of_parts", "refund_amount = goods_amount + shipping_amount + tax_amount"),
@@ -102,7 +102,7 @@ def transform(
             "refund_amount": sum((F.col(name) for name in PARTS[1:]), F.col(PARTS[0])).cast(AMOUNT),
             "transaction_currency_code": F.col("currency_code"),
             "currency_code": F.lit(business.currency),
-            "refund_month": verbs.start_of(F.col("refund_date"), "month", business.week_start),
+            "refund_week": verbs.start_of(F.col("refund_date"), "week", business.week_start),
         }
     ).select(*TABLE.field_names)
 

@@ -50,10 +50,10 @@ TABLE = Table(
         Field("order_count", INTEGER, "Qualifying online orders placed in it."),
         Field("has_order", BOOLEAN, "Whether a qualifying online order was placed in it."),
         *flag_fields("visitor", "session"),
-        Field("session_month", DATE, "First day of the month of session_date.", privacy=Privacy.PUBLIC),
+        Field("session_week", DATE, "First day of the week of session_date.", privacy=Privacy.PUBLIC),
     ),
     primary_key=("session_key",),
-    partition_by=("session_month",),
+    partition_by=("session_week",),
     scope_by="session_id",
 )
 
@@ -95,7 +95,7 @@ def own_values(sessions: DataFrame, fact_orders: DataFrame, business: Business) 
                 "country_code": F.coalesce("country_code", F.lit("ZZ")),
                 "order_count": F.coalesce("_order_count", F.lit(0)).cast("int"),
                 "has_order": F.col("_order_count").isNotNull(),
-                "session_month": verbs.start_of(F.col("session_date"), "month", business.week_start),
+                "session_week": verbs.start_of(F.col("session_date"), "week", business.week_start),
             }
         )
         .select(*OWN)

@@ -66,24 +66,24 @@ class RunScope:
         self.changes[str(table)] = keys
         self.images_held[f"{table} was"], self.images_held[f"{table} is now"] = was, is_now
 
-    def before(self, table: Table, column: str, keys: Keys) -> DataFrame:
-        return self.frame(self.rows_before(table, column, keys))
+    def before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
+        return self.frame(self.rows_before(table, column, keys, fields))
 
-    def now(self, table: Table, column: str, keys: Keys) -> DataFrame:
-        return self.frame(self.rows_now(table, column, keys))
+    def now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
+        return self.frame(self.rows_now(table, column, keys, fields))
 
-    def fields_now(self, table: Table, fields: Sequence[str], columns: Sequence[str], keys: Keys) -> DataFrame:
+    def now_in_any(self, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> DataFrame:
         return self.frame(self._looked_up(table, None, columns, keys, fields))
 
-    def rows_before(self, table: Table, column: str, keys: Keys) -> pa.Table:
+    def rows_before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
         """As `before`, in memory."""
         if (pinned := self.published.get(str(table))) is None:
-            return arrow_schema(table).empty_table()
-        return self._looked_up(table, pinned.version, [column], keys, table.field_names)
+            return arrow_schema(table).empty_table().select(fields or table.field_names)
+        return self._looked_up(table, pinned.version, [column], keys, fields or table.field_names)
 
-    def rows_now(self, table: Table, column: str, keys: Keys) -> pa.Table:
+    def rows_now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
         """As `now`, in memory."""
-        return self._looked_up(table, None, [column], keys, table.field_names)
+        return self._looked_up(table, None, [column], keys, fields or table.field_names)
 
     def _looked_up(
         self, table: Table, version: int | None, columns: Sequence[str], keys: Keys, fields: Sequence[str]

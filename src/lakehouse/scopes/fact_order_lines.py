@@ -10,6 +10,7 @@ from lakehouse.gold.dim_products_history import TABLE as DIM_PRODUCTS_HISTORY
 from lakehouse.gold.fact_order_lines import OF_ORDERS, TABLE
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.scope import Keys, Scope, Scoped
+from lakehouse.scopes import identities
 from lakehouse.scopes.rates import changed_rates
 from lakehouse.silver.order_lines import TABLE as ORDER_LINES
 from lakehouse.silver.orders import TABLE as ORDERS
@@ -21,13 +22,16 @@ _COST = ("valid_to", "unit_cost_amount", "currency_code")
 def scoped(scope: Scope) -> Scoped:
     """All lines of the orders reached."""
     changed_lines = scope.changed(ORDER_LINES)
-    orders = scope.changed_in(FACT_ORDERS, OF_ORDERS) | scope.keys(scope.images(ORDER_LINES), "order_id")
+    renamed = identities.renamed(scope, OF_ORDERS)
+    orders = scope.changed_in(FACT_ORDERS, OF_ORDERS) - renamed
+    orders |= scope.keys(scope.images(ORDER_LINES), "order_id")
     orders |= _with_other_cost(scope) | _with_other_cost_rate(scope)
-    if not orders:
+    renamed -= orders
+    if not (orders or renamed):
         return Scoped(orders)
     lines = scope.now(ORDER_LINES, "order_id", orders)
-    facts = scope.now(FACT_ORDERS, "order_id", orders)
-    rows = fact_order_lines.transform(
+    facts = scope.now(FACT_ORDERS, "order_id", orders, OF_ORDERS)
+    made = fact_order_lines.transform(
         lines,
         scope.now(ORDERS, "order_id", orders),
         facts,
@@ -35,8 +39,9 @@ def scoped(scope: Scope) -> Scoped:
         scope.whole(DIM_EXCHANGE_RATES),
         scope.business,
     )
+    kept = identities.with_customers(scope, scope.before(TABLE, "order_id", renamed), renamed)
     judged = changed_lines | scope.keys(lines, "order_line_id")
-    return Scoped(orders, rows, fact_order_lines.set_aside(lines, facts), judged)
+    return Scoped(orders | renamed, made.unionByName(kept), fact_order_lines.set_aside(lines, facts), judged)
 
 
 def _with_other_cost(scope: Scope) -> Keys:

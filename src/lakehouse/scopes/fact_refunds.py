@@ -5,8 +5,9 @@ from __future__ import annotations
 from lakehouse.gold import fact_refunds
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
-from lakehouse.gold.fact_refunds import OF_ORDERS
-from lakehouse.scope import Scope, Scoped
+from lakehouse.gold.fact_refunds import OF_ORDERS, TABLE
+from lakehouse.scope import Keys, Scope, Scoped
+from lakehouse.scopes import identities
 from lakehouse.scopes.rates import reached_by_rates
 from lakehouse.silver.refunds import TABLE as REFUNDS
 
@@ -14,15 +15,23 @@ from lakehouse.silver.refunds import TABLE as REFUNDS
 def scoped(scope: Scope) -> Scoped:
     """The refunds reached."""
     keys = scope.changed(REFUNDS) | reached_by_rates(scope, REFUNDS, "refunded_at")
-    keys |= scope.keys(scope.now(REFUNDS, "order_id", scope.changed_in(FACT_ORDERS, OF_ORDERS)), "refund_id")
-    if not keys:
+    renamed = identities.renamed(scope, OF_ORDERS)
+    keys |= _of_orders(scope, scope.changed_in(FACT_ORDERS, OF_ORDERS) - renamed)
+    others = _of_orders(scope, renamed) - keys
+    if not (keys or others):
         return Scoped(keys)
     refunds = scope.now(REFUNDS, "refund_id", keys)
-    facts = scope.now(FACT_ORDERS, "order_id", scope.keys(refunds, "order_id"))
+    facts = scope.now(FACT_ORDERS, "order_id", scope.keys(refunds, "order_id"), OF_ORDERS)
     rates = scope.whole(DIM_EXCHANGE_RATES)
+    made = fact_refunds.transform(refunds, facts, rates, scope.business)
+    kept = identities.with_customers(scope, scope.before(TABLE, "refund_id", others), renamed)
     return Scoped(
-        keys,
-        fact_refunds.transform(refunds, facts, rates, scope.business),
+        keys | others,
+        made.unionByName(kept),
         fact_refunds.set_aside(refunds, facts, rates, scope.business),
         keys,
     )
+
+
+def _of_orders(scope: Scope, orders: Keys) -> Keys:
+    return scope.keys(scope.now(REFUNDS, "order_id", orders, ["refund_id"]), "refund_id")

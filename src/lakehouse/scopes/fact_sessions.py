@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from lakehouse.gold import fact_sessions
@@ -12,6 +14,8 @@ from lakehouse.silver.orders import TABLE as ORDERS
 from lakehouse.silver.sessions import TABLE as SESSIONS
 from lakehouse.spark import DataFrame, F
 
+_FLAGGED_BY = ("session_id", "visitor_key", "started_at", "session_date")
+
 
 def scoped(scope: Scope) -> Scoped:
     """The sessions reached, made from silver; and their visitors' later ones, of which only the flags are made anew."""
@@ -19,12 +23,12 @@ def scoped(scope: Scope) -> Scoped:
     if not reached:
         return Scoped(reached)
     sessions = scope.now(SESSIONS, "session_id", reached)
-    orders = scope.keys(scope.now(ORDERS, "session_id", reached), "order_id")
+    orders = scope.keys(scope.now(ORDERS, "session_id", reached, ["order_id"]), "order_id")
     own = fact_sessions.own_values(sessions, scope.now(FACT_ORDERS, "order_id", orders), scope.business)
     since = _since(scope, own, scope.before(TABLE, "session_id", reached))
-    later = _theirs(scope, since, "since_day", reached).where(F.col("started_at") >= F.col("since"))
-    later = scope.held(later.select(*TABLE.field_names))
-    earlier = _theirs(scope, since, "year_day", reached).where(F.col("started_at") < F.col("since"))
+    later = _theirs(scope, since, "since_day", TABLE.field_names, reached)
+    later = scope.held(later.where(F.col("started_at") >= F.col("since")).select(*TABLE.field_names))
+    earlier = _theirs(scope, since, "year_day", _FLAGGED_BY, reached).where(F.col("started_at") < F.col("since"))
     carried = earlier.groupBy("visitor_key").agg(F.max("session_date").alias("carried_date"))
     rows = fact_sessions.with_flags(own.unionByName(later.select(*OWN)), scope.business, carried)
     return Scoped(
@@ -38,7 +42,7 @@ def scoped(scope: Scope) -> Scoped:
 def _reached(scope: Scope) -> Keys:
     """Sessions that changed, and those that an order is or was placed in which counts now, or no more."""
     counting = scope.changed_in(FACT_ORDERS, ("session_key", "is_qualifying", "is_online"))
-    orders = scope.now(ORDERS, "order_id", counting).select("session_id")
+    orders = scope.now(ORDERS, "order_id", counting, ["session_id"])
     before = scope.was(ORDERS).select("session_id")
     return scope.changed(SESSIONS) | scope.keys(orders.unionByName(before), "session_id")
 
@@ -56,11 +60,10 @@ def _since(scope: Scope, own: DataFrame, before: DataFrame) -> pa.Table:
     return scope.evaluated(since.withColumns({"since_day": day, "year_day": year_day}))
 
 
-def _theirs(scope: Scope, since: pa.Table, day: str, reached: Keys) -> DataFrame:
-    """The visitors' published sessions but those reached, with `since`, of the months from `day` on."""
-    if not since.num_rows:
-        return scope.before(TABLE, "session_id", Keys.none()).withColumn("since", F.col("started_at"))
-    theirs = scope.before(TABLE, "visitor_key", Keys.from_day_on(since, "visitor_key", day))
+def _theirs(scope: Scope, since: pa.Table, day: str, fields: Sequence[str], reached: Keys) -> DataFrame:
+    """The visitors' published sessions but those reached, with `since`, of the weeks from `day` on."""
+    visitors = Keys.from_day_on(since, "visitor_key", day) if since.num_rows else Keys.none()
+    theirs = scope.before(TABLE, "visitor_key", visitors, fields)
     made = scope.frame(pa.table({"session_id": reached.values}))
     own_since = scope.frame(since.select(["visitor_key", "since"]))
     return theirs.join(made, "session_id", "left_anti").join(own_since, "visitor_key")

@@ -27,7 +27,7 @@ def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
     if not days:
         return Scoped(days)
     facts = {
-        fact: scope.fields_now(FACTS[fact].table, kpi.fields(fact), dates, days) for fact, dates in kpi.dates.items()
+        fact: scope.now_in_any(FACTS[fact].table, dates, days, kpi.fields(fact)) for fact, dates in kpi.dates.items()
     }
     dim_dates, coverage = scope.now(DIM_DATES, "calendar_date", days), scope.whole(COVERAGE)
     return Scoped(days, kpi.transform(business=scope.business, dim_dates=dim_dates, coverage=coverage, **facts))

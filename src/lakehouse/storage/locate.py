@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import reduce
@@ -42,12 +42,14 @@ def rows_holding(
 def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Keys) -> list[Any]:
     """Values of the partition field under which there are rows with one of the keys in `column`.
 
-    A key that is asked for from a day on has no rows in the months before; the field is a month then. Where keys grow
-    with time, as most systems' do, few files are looked into; else the column is read in all of them.
+    A key that is asked for from a day on has no rows in partitions that end before; the field is a first day then.
+    Where keys grow with time, as most systems' do, few files are looked into; else the column is read in all of them.
     """
-    possible = _possible(delta, partition, column, keys)
+    files = pa.table(delta.get_add_actions(flatten=True))
+    begins = sorted(set(files[f"partition.{partition}"].to_pylist()))
+    possible = _possible(files, partition, column, keys)
     if keys.since is not None:
-        first = _month_before(pc.min(keys.since).as_py())
+        first = _holding(begins, pc.min(keys.since).as_py())
         possible = {value for value in possible if value >= first}
     if not possible:
         return []
@@ -59,21 +61,20 @@ def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Key
     pairs = found.group_by(columns).aggregate([])
     since = keys.since.take(pc.index_in(pairs[column].cast(keys.values.type), keys.values))
     found_since = zip(pairs[partition].to_pylist(), since.to_pylist(), strict=True)
-    return sorted({value for value, day in found_since if value >= _month_before(day)})
+    return sorted({value for value, day in found_since if value >= _holding(begins, day)})
 
 
-def _month_before(day: Any) -> Any:
-    """The first month that the day can be of: a local day can begin a day before the one in UTC."""
-    return (day - _DAY).replace(day=1)
+def _holding(begins: Sequence[Any], day: Any) -> Any:
+    """The first partition that can hold the day: a local day can begin a day before the one in UTC."""
+    return begins[max(bisect_right(begins, day - _DAY) - 1, 0)]
 
 
-def _possible(delta: DeltaTable, partition: str, column: str, keys: Keys) -> set[Any]:
+def _possible(files: pa.Table, partition: str, column: str, keys: Keys) -> set[Any]:
     """Partitions of the files that could hold a key, as far as the log tells."""
-    actions = pa.table(delta.get_add_actions(flatten=True))
-    values = actions[f"partition.{partition}"].to_pylist()
-    if f"min.{column}" not in actions.column_names:
+    values = files[f"partition.{partition}"].to_pylist()
+    if f"min.{column}" not in files.column_names:
         return set(values)
-    least, greatest = (actions[f"{edge}.{column}"].to_pylist() for edge in ("min", "max"))
+    least, greatest = (files[f"{edge}.{column}"].to_pylist() for edge in ("min", "max"))
     ordered = keys.values.to_pylist()
     return {
         value

@@ -20,10 +20,10 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_order_lines` (
   `total_amount` decimal(18,2) NOT NULL COMMENT 'Its share of what the customer was charged.',
   `cost_amount` decimal(18,2) COMMENT 'What the goods cost the shop when sold; null where unknown.',
   `currency_code` string NOT NULL COMMENT 'Reporting currency, in which the amounts are.',
-  `order_month` date NOT NULL COMMENT 'First day of the month of order_date.'
+  `order_week` date NOT NULL COMMENT 'First day of the week of order_date.'
 )
 USING delta
-PARTITIONED BY (`order_month`)
+PARTITIONED BY (`order_week`)
 LOCATION 's3://lake/gold/fact_order_lines'
 COMMENT 'One row per order line; an order that came without lines has one line of the unknown product.'
 TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_line_key`,`order_line_id`,`order_key`,`order_id`,`line_number`,`product_key`,`product_id`,`customer_key`,`order_date`,`sales_channel`,`country_code`,`quantity`,`unit_price_amount`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`cost_amount`,`currency_code`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -38,10 +38,10 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_orders` (
   `is_first_of_month` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business month.',
   `is_first_of_quarter` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business quarter.',
   `is_first_of_year` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business year.',
-  `order_month` date NOT NULL COMMENT 'First day of the month of order_date.'
+  `order_week` date NOT NULL COMMENT 'First day of the week of order_date.'
 )
 USING delta
-PARTITIONED BY (`order_month`)
+PARTITIONED BY (`order_week`)
 LOCATION 's3://lake/gold/fact_orders'
 COMMENT 'One row per order.'
 TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_key`,`order_id`,`customer_key`,`customer_id`,`session_key`,`ordered_at`,`order_date`,`order_hour`,`conversion_date`,`status`,`paid_at`,`cancelled_at`,`sales_channel`,`country_code`,`coupon_code`,`line_count`,`item_quantity`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`currency_code`,`exchange_rate`,`transaction_total_amount`,`transaction_currency_code`,`declared_total_amount`,`customer_order_number`,`previous_order_date`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

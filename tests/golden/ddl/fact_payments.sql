@@ -20,10 +20,10 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_payments` (
   `exchange_rate` decimal(18,8) NOT NULL COMMENT 'Its order\'s rate where that has the same currency; else its own day\'s.',
   `transaction_amount` decimal(18,2) NOT NULL COMMENT 'Amount in the currency of the attempt.',
   `transaction_currency_code` string NOT NULL COMMENT 'Currency of the attempt.',
-  `attempt_month` date NOT NULL COMMENT 'First day of the month of attempt_date.'
+  `attempt_week` date NOT NULL COMMENT 'First day of the week of attempt_date.'
 )
 USING delta
-PARTITIONED BY (`attempt_month`)
+PARTITIONED BY (`attempt_week`)
 LOCATION 's3://lake/gold/fact_payments'
 COMMENT 'One row per payment attempt.'
 TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`payment_key`,`payment_id`,`order_key`,`customer_key`,`customer_id`,`attempted_at`,`attempt_date`,`attempt_hour`,`attempt_number`,`payment_method`,`provider`,`status`,`failure_reason`,`amount`,`currency_code`,`exchange_rate`,`transaction_amount`,`transaction_currency_code`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -17,10 +17,10 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_refunds` (
   `exchange_rate` decimal(18,8) NOT NULL COMMENT 'Its order\'s rate where that has the same currency; else its own day\'s.',
   `transaction_currency_code` string NOT NULL COMMENT 'Currency of the refund.',
   `reason` string COMMENT 'Reason given.',
-  `refund_month` date NOT NULL COMMENT 'First day of the month of refund_date.'
+  `refund_week` date NOT NULL COMMENT 'First day of the week of refund_date.'
 )
 USING delta
-PARTITIONED BY (`refund_month`)
+PARTITIONED BY (`refund_week`)
 LOCATION 's3://lake/gold/fact_refunds'
 COMMENT 'One row per refund.'
 TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`refund_key`,`refund_id`,`order_key`,`order_line_key`,`customer_key`,`refunded_at`,`refund_date`,`order_date`,`sales_channel`,`country_code`,`goods_amount`,`shipping_amount`,`tax_amount`,`refund_amount`,`currency_code`,`exchange_rate`,`transaction_currency_code`,`reason`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

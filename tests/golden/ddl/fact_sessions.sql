@@ -18,10 +18,10 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_sessions` (
   `is_first_of_month` boolean NOT NULL COMMENT 'Whether it is the visitor\'s first session of the business month.',
   `is_first_of_quarter` boolean NOT NULL COMMENT 'Whether it is the visitor\'s first session of the business quarter.',
   `is_first_of_year` boolean NOT NULL COMMENT 'Whether it is the visitor\'s first session of the business year.',
-  `session_month` date NOT NULL COMMENT 'First day of the month of session_date.'
+  `session_week` date NOT NULL COMMENT 'First day of the week of session_date.'
 )
 USING delta
-PARTITIONED BY (`session_month`)
+PARTITIONED BY (`session_week`)
 LOCATION 's3://lake/gold/fact_sessions'
 COMMENT 'One row per session.'
 TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`session_key`,`session_id`,`visitor_key`,`customer_key`,`customer_id`,`started_at`,`session_date`,`session_hour`,`marketing_channel`,`device_type`,`country_code`,`page_view_count`,`order_count`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')
