@@ -184,7 +184,7 @@ def _is_near_the_end(row: Row) -> bool:
 
 def _undated(row: Row) -> Row:
     """What is left when dates, hours and what says which event is the first of a period are taken away."""
-    endings = ("_date", "_month", "_hour")
+    endings = ("_date", "_week", "_hour")
     return {
         name: value for name, value in row.items() if not name.endswith(endings) and not name.startswith("is_first_of_")
     }

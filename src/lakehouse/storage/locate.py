@@ -48,7 +48,7 @@ def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Key
     files = pa.table(delta.get_add_actions(flatten=True))
     begins = sorted(set(files[f"partition.{partition}"].to_pylist()))
     possible = _possible(files, partition, column, keys)
-    if keys.since is not None:
+    if possible and keys.since is not None:
         first = _holding(begins, pc.min(keys.since).as_py())
         possible = {value for value in possible if value >= first}
     if not possible:

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from uuid import uuid4
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 
 from lakehouse import verbs
@@ -24,8 +22,6 @@ from lakehouse.errors import IntegrityError, LakehouseError, StorageError
 from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.table import Table
-
-_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 _CAUSES = (
     "No space left on device",
@@ -86,12 +82,11 @@ class Writer:
         IntegrityError if a row lands outside of the scope or the commit is not the only one.
         """
         conformed = conform(frame, table)
+        _require_partition(table, scope)
         before = self.lake.declare(table) if scope is None else self._evolved(table)
         arranged = verbs.spread_for_writing(conformed, table.partition_by)
         writer = arranged.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
         if scope is not None:
-            if scope.field not in table.partition_by:
-                raise ValueError(f"{table} is not partitioned by {scope.field}")
             writer = writer.option("replaceWhere", scope.predicate)
         self.lake.before_commit()
         with telling(table):
@@ -101,59 +96,35 @@ class Writer:
             self._check_scope(commit, scope)
         return replace(commit, scope=scope)
 
-    def merge(self, table: Table, frame: DataFrame) -> Commit:
-        """Insert new keys, and update a key where the frame's (_version, _row_hash) is greater than the table's.
-
-        The frame has one row per key, and is not made from the table itself. Convergent: merging the same rows again,
-        or older ones, changes nothing.
-        """
-        conformed = conform(frame, table)
-        before = commit = self._evolved(table)
-        view = f"merge_{table.name}_{uuid4().hex}"
-        verbs.spread_for_writing(conformed, table.partition_by).createOrReplaceTempView(view)
-        for statement in _merge_statements(table, self.lake.uri(table), view, self):
-            self.lake.before_commit()
-            with telling(table), self._naming_the_run():
-                self.spark.sql(statement).collect()
-            # Rows that are there already, or older ones: nothing to commit.
-            commit = self._read_back(table, commit, lambda: True).version
-        self.spark.catalog.dropTempView(view)
-        return Commit(table, before, commit)
-
     def put(self, table: Table, rows: Iterable[pa.RecordBatch], scope: Partitions | None = None) -> Commit:
         """The same for rows in memory, which come batch by batch.
 
         ContractError if a batch is not as declared, IntegrityError if a row lies outside of the scope or the commit is
         not the only one.
         """
+        _require_partition(table, scope)
         before = self._evolved(table)
-        checked = (_within(batch_as_declared(batch, table), table, scope) for batch in rows)
-        content = pa.RecordBatchReader.from_batches(arrow_schema(table), checked)
+        mistakes: list[LakehouseError] = []
+        content = pa.RecordBatchReader.from_batches(arrow_schema(table), _checked(rows, table, scope, mistakes))
         self.lake.before_commit()
-        with telling(table):
-            write_deltalake(
-                self.lake.delta(table, before),
-                content,
-                mode="overwrite",
-                predicate=scope.predicate if scope is not None else None,
-                commit_properties=CommitProperties(custom_metadata={"userMetadata": self.run_id}),
-                writer_properties=WriterProperties(compression="ZSTD"),
-            )
+        try:
+            with telling(table):
+                write_deltalake(
+                    self.lake.delta(table, before),
+                    content,
+                    mode="overwrite",
+                    predicate=scope.predicate if scope is not None else None,
+                    commit_properties=CommitProperties(custom_metadata={"userMetadata": self.run_id}),
+                    writer_properties=WriterProperties(compression="ZSTD"),
+                )
+        except StorageError as error:
+            raise mistakes[0] if mistakes else error from error
         return replace(self._read_back(table, before, lambda: False), scope=scope)
 
     def _evolved(self, table: Table) -> int:
         """The version of the table from which it has every field that it is declared to have."""
         self.lake.evolve(table)
         return self.lake.delta(table).version()
-
-    @contextmanager
-    def _naming_the_run(self) -> Iterator[None]:
-        """Spark puts this into the commit of a MERGE; Sail, which does not, puts the statement's names there."""
-        self.spark.conf.set(_METADATA, self.run_id)
-        try:
-            yield
-        finally:
-            self.spark.conf.unset(_METADATA)
 
     def _read_back(self, table: Table, before: int, may_be_noop: Callable[[], bool]) -> Commit:
         """Ours must be the one commit since `before`; a lost or a foreign commit is seen here."""
@@ -183,33 +154,29 @@ class Writer:
             )
 
 
-def _within(batch: pa.RecordBatch, table: Table, scope: Partitions | None) -> pa.RecordBatch:
-    if scope is not None:
-        names = {str(value) for value in pc.unique(batch[scope.field]).to_pylist()}
-        if stray := names - scope.names:
-            raise IntegrityError(f"{table}: rows of {scope.field} {sorted(stray)} are out of the scope of the write")
-    return batch
+def _require_partition(table: Table, scope: Partitions | None) -> None:
+    if scope is not None and scope.field not in table.partition_by:
+        raise ValueError(f"{table} is not partitioned by {scope.field}")
 
 
-def _merge_statements(table: Table, uri: str, view: str, writer: Writer) -> tuple[str, ...]:
-    """Names come from declarations, which check them; no value is part of the text.
+def _checked(
+    rows: Iterable[pa.RecordBatch], table: Table, scope: Partitions | None, mistakes: list[LakehouseError]
+) -> Iterator[pa.RecordBatch]:
+    """The batches as declared; a mistake is put into `mistakes` too: on its way through deltalake it is lost."""
+    try:
+        for batch in rows:
+            if scope is not None:
+                _require_within(batch, table, scope)
+            yield batch_as_declared(batch, table)
+    except LakehouseError as error:
+        mistakes.append(error)
+        raise
 
-    Sail (0.7.2) takes twice as long to plan an update for every column that can not be null, minutes for some twenty:
-    there what is newer is deleted first, and inserted by a commit of its own. No reader sees the one without the other.
-    """
-    source = f"`run {writer.run_id}`"
-    on = " and ".join(f"target.{name} = {source}.{name}" for name in table.primary_key)
-    merge = f"merge into delta.`{uri}` as target using {view} as {source} on {on}"
-    newer = (
-        f"when matched and ({source}._version > target._version "
-        f"or ({source}._version = target._version and {source}._row_hash > target._row_hash)) then"
-    )
-    assignments = ", ".join(f"target.{name} = {source}.{name}" for name in table.field_names)
-    values = ", ".join(f"{source}.{name}" for name in table.field_names)
-    insert = f"when not matched then insert ({', '.join(table.field_names)}) values ({values})"  # noqa: S608
-    if verbs.is_connect(writer.spark):
-        return f"{merge} {newer} delete", f"{merge} {insert}"
-    return (f"{merge} {newer} update set {assignments} {insert}",)
+
+def _require_within(batch: pa.RecordBatch, table: Table, scope: Partitions) -> None:
+    names = {str(value) for value in batch[scope.field].unique().to_pylist()}
+    if stray := names - scope.names:
+        raise IntegrityError(f"{table}: rows of {scope.field} {sorted(stray)} are out of the scope of the write")
 
 
 def _literal(value: str | date) -> str:
