@@ -1,5 +1,6 @@
 """What a scoped transform sees of a run: which rows changed, and rows by keys, as they were and as they are.
 
+Rows that are looked up are few and in memory: keys are picked from them here, and an engine computes with them.
 A table is made anew only for the keys that the changes since the published run can reach. Which those are is worked
 out where a change enters and carried along: each table says for its own rows which keys of it the changes reach.
 """
@@ -81,7 +82,12 @@ def having(rows: pa.Table, column: str, keys: Keys) -> pa.Table:
     return rows.filter(pc.is_in(rows[column], keys.values))
 
 
-def lacking(rows: pa.Table, keys: pa.Table) -> pa.Table:
+def lacking(rows: pa.Table, column: str, keys: Keys) -> pa.Table:
+    """The rows that have none of the keys."""
+    return rows.filter(pc.invert(pc.is_in(rows[column], keys.values)))
+
+
+def without(rows: pa.Table, keys: pa.Table) -> pa.Table:
     """The rows that have none of the keys, in their order; a key is of one column or of several."""
     names = keys.column_names
     if len(names) == 1:
@@ -89,6 +95,11 @@ def lacking(rows: pa.Table, keys: pa.Table) -> pa.Table:
     places = rows.select(names).append_column("_place", pa.array(range(rows.num_rows), pa.int64()))
     found = places.join(keys, names, join_type="left anti")["_place"]
     return rows.take(found.take(pc.sort_indices(found)))
+
+
+def looked_up(keys: pa.ChunkedArray, column: str, rows: pa.Table, value: str) -> pa.ChunkedArray:
+    """For each of `keys` the `value` of the row that has it in `column`, of which there is one at most; else null."""
+    return rows[value].take(pc.index_in(keys, rows[column].combine_chunks()))
 
 
 def differing(one: pa.Table, other: pa.Table, column: str) -> Keys:
@@ -121,7 +132,7 @@ class Scoped:
 
 
 class Scope(Protocol):
-    """A run as a scoped transform sees it. Frames are pruned to the partitions that can hold the keys asked for."""
+    """A run as a scoped transform sees it."""
 
     @property
     def business(self) -> Business: ...
@@ -132,22 +143,22 @@ class Scope(Protocol):
     def changed_in(self, table: Table, fields: Collection[str]) -> Keys:
         """The same, of rows in which any of these fields changed."""
 
-    def was(self, table: Table) -> DataFrame:
+    def was(self, table: Table) -> pa.Table:
         """The rows that were made anew, as they were published: those that changed, and more of the same reach."""
 
-    def is_now(self, table: Table) -> DataFrame:
+    def is_now(self, table: Table) -> pa.Table:
         """The rows that were made anew, as this run has them."""
 
-    def images(self, table: Table, fields: Collection[str] = ()) -> DataFrame:
+    def images(self, table: Table, fields: Collection[str] = ()) -> pa.Table:
         """The changed rows as they were and as they are, one below the other; of those in which any of `fields` did."""
 
-    def before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
+    def before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
         """The published rows that have one of the keys, with some of their fields or all."""
 
-    def now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
+    def now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
         """The same of the table as this run has it."""
 
-    def now_in_any(self, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> DataFrame:
+    def now_in_any(self, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> pa.Table:
         """The same of rows that have one of the keys in any of `columns`."""
 
     def between(self, table: Table, moment: str, first: date, last: date) -> DataFrame:
@@ -162,14 +173,11 @@ class Scope(Protocol):
     def whole(self, table: Table) -> DataFrame:
         """The table as this run has it."""
 
-    def keys(self, frame: DataFrame, column: str) -> Keys:
-        """The distinct values of a column of `frame`."""
+    def frame(self, rows: pa.Table) -> DataFrame:
+        """Rows in memory as a frame."""
 
     def evaluated(self, frame: DataFrame) -> pa.Table:
         """The rows of a frame, in memory."""
 
-    def held(self, frame: DataFrame) -> DataFrame:
-        """The same rows, evaluated once: for a few rows that are used in several places."""
-
-    def frame(self, rows: pa.Table) -> DataFrame:
-        """Rows in memory as a frame."""
+    def keys(self, frame: DataFrame, column: str) -> Keys:
+        """The distinct values of a column of `frame`."""

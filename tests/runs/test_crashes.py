@@ -37,7 +37,7 @@ def killed_after(commits: int) -> Iterator[None]:
 
         return counting
 
-    with patch.object(Writer, "replace", counted(Writer.replace)), patch.object(Writer, "merge", counted(Writer.merge)):
+    with patch.object(Writer, "replace", counted(Writer.replace)), patch.object(Writer, "put", counted(Writer.put)):
         yield
 
 

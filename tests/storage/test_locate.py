@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from lakehouse.scope import Keys
+from lakehouse.storage.lake import Stored
 from lakehouse.storage.locate import partitions_holding
 
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
@@ -42,7 +43,7 @@ CASES: Mapping[str, tuple[str, Sequence[str], Sequence[date]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_partitions(delta: DeltaTable, case: str) -> None:
     column, keys, expected = CASES[case]
-    assert partitions_holding(delta, "month", column, Keys.of(pa.array(keys))) == expected
+    assert partitions_holding(Stored(delta), "month", column, Keys.of(pa.array(keys))) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_partitions(delta: DeltaTable, case: str) -> None:
 def test_a_key_from_a_day_on(delta: DeltaTable, since: date, expected: Sequence[date]) -> None:
     """The first day of a month can be the last one of the month before elsewhere."""
     keys = Keys(pa.array(["x"]), pa.array([since]))
-    assert partitions_holding(delta, "month", "customer", keys) == expected
+    assert partitions_holding(Stored(delta), "month", "customer", keys) == expected
 
 
 @pytest.mark.parametrize(("day", "expected"), [(9, []), (10, [MARCH]), (20, [MARCH]), (21, [])], ids=str)
@@ -66,9 +67,9 @@ def test_the_least_and_the_greatest_key_are_among_them(tmp_path: Path, day: int,
     keys = pa.array([date(2026, 3, 10), date(2026, 3, 20)])
     write_deltalake(tmp_path, pa.table({"day": keys, "month": [MARCH, MARCH]}), partition_by=["month"])
     asked = Keys.of(pa.array([date(2026, 3, day)]))
-    assert partitions_holding(DeltaTable(tmp_path), "month", "day", asked) == expected
+    assert partitions_holding(Stored(DeltaTable(tmp_path)), "month", "day", asked) == expected
 
 
 def test_each_key_has_a_day_of_its_own(delta: DeltaTable) -> None:
     keys = Keys(pa.array(["x", "z"]), pa.array([date(2026, 3, 10), date(2026, 1, 10)]))
-    assert partitions_holding(delta, "month", "customer", keys) == [MARCH]
+    assert partitions_holding(Stored(delta), "month", "customer", keys) == [MARCH]

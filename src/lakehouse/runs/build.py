@@ -65,7 +65,7 @@ def _replaced(run: Run, table: Table, scope: RunScope, keys: Keys, rows: DataFra
     """Write the rows of those keys of which any row is another one than before."""
     # As declared, also in what can not be null: so it is where rows are compared, and given to an engine again.
     is_now = scope.evaluated(conform(rows, table)).cast(arrow_schema(table))
-    was = scope.rows_before(table, table.scope_field, keys)
+    was = scope.before(table, table.scope_field, keys)
     if stray := Keys.of(is_now[table.scope_field]) - keys:
         raise IntegrityError(f"{table}: {len(stray)} keys were made anew that the changes do not reach")
     changed = differing(was, is_now, table.scope_field)

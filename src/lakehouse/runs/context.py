@@ -62,7 +62,7 @@ class Run:
     def added(self, table: Table) -> DataFrame:
         """The rows that this run has added to a table that is partitioned by run."""
         mine = ds.field("_run_id") == self.run_id
-        stored = self.lake.delta(table).to_pyarrow_dataset()
+        stored = self.lake.stored(table).rows
         if stored.count_rows(filter=mine) <= MOST_ROWS and are_few(rows := stored.to_table(filter=mine)):
             return self.frame(rows)
         return self.read(table).where(F.col("_run_id") == self.run_id)

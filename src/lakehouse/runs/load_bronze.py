@@ -130,7 +130,7 @@ def _with_nulls(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
 def _rows_about_files(run: Run, table: Table) -> list[tuple[str, str]]:
     """(file, reason) of every row that is about a file and not about a record: a few per file."""
     mine = (ds.field("_run_id") == run.run_id) & ds.field("_row_number").is_null()
-    about = run.lake.delta(table).to_pyarrow_dataset().to_table(["_source_file", "_reject_reason"], filter=mine)
+    about = run.lake.stored(table).rows.to_table(["_source_file", "_reject_reason"], filter=mine)
     return list(zip(*(column.to_pylist() for column in about.columns), strict=True))
 
 

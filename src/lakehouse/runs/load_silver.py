@@ -141,11 +141,11 @@ def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) ->
         return run.read(table)
     (key,) = table.primary_key
     wanted = verbs.to_arrow(candidates.select(key, "_parent"))
-    stored = run.lake.delta(table)
+    stored = run.lake.stored(table)
     known = rows_holding(stored, table, [key], Keys.of(wanted[key]), table.field_names)
     if parent is not None:
         siblings = rows_holding(stored, table, [parent], Keys.of(wanted["_parent"]), table.field_names)
-        known = pa.concat_tables([siblings, lacking(known, siblings.select([key]))])
+        known = pa.concat_tables([siblings, lacking(known, key, Keys.of(siblings[key]))])
     return run.frame(known)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from lakehouse.runs.context import Run
-from lakehouse.scope import Keys, lacking
+from lakehouse.scope import Keys, without
 from lakehouse.storage.locate import partitions_holding
 from lakehouse.storage.write import Commit, Partitions
 from lakehouse.table import Table
@@ -21,7 +21,7 @@ def holding(run: Run, table: Table, column: str, keys: Keys) -> list[Any]:
     """The partitions that have a row with one of the keys; none for a table without partitions."""
     if not table.partition_by or not keys:
         return []
-    return partitions_holding(run.lake.delta(table), table.partition_by[0], column, keys)
+    return partitions_holding(run.lake.stored(table), table.partition_by[0], column, keys)
 
 
 def put(run: Run, table: Table, rows: pa.Table, replaced: pa.Table, held_in: AbstractSet[Any]) -> Commit | None:
@@ -30,27 +30,24 @@ def put(run: Run, table: Table, rows: pa.Table, replaced: pa.Table, held_in: Abs
     `held_in` are the partitions that have such rows now.
     """
     rows = rows.select(table.field_names)
-    stored = run.lake.delta(table).to_pyarrow_dataset()
+    stored = run.lake.stored(table).rows
     if not table.partition_by:
-        return run.writer.put(table, _batches(rows, stored, replaced, [None]))
+        return run.writer.put(table, _batches(rows, stored, replaced, None))
     (partition,) = table.partition_by
     touched = sorted(held_in | set(rows[partition].unique().to_pylist()))
     if not touched:
         return None
-    written = _batches(rows, stored, replaced, [ds.field(partition) == value for value in touched])
+    written = _batches(rows, stored, replaced, ds.field(partition).isin(touched))
     return run.writer.put(table, written, Partitions(partition, touched))
 
 
 def _batches(
-    rows: pa.Table, stored: ds.Dataset, replaced: pa.Table, parts: Sequence[ds.Expression | None]
+    rows: pa.Table, stored: ds.Dataset, replaced: pa.Table, within: ds.Expression | None
 ) -> Iterator[pa.RecordBatch]:
-    """The new rows and then those that stay; what stays is in memory one part at a time."""
-
-    def stays(part: ds.Expression | None) -> pa.Table:
-        return lacking(stored.to_table(columns=rows.column_names, filter=part), replaced)
-
+    """The new rows and then those that stay; of these there is a batch in memory at a time."""
     yield from rows.to_batches()
     # deltalake asks for batches in a thread of its own runtime, in which it can not be asked to read.
     with ThreadPoolExecutor(max_workers=1) as reader:
-        for part in parts:
-            yield from reader.submit(stays, part).result().to_batches()
+        held = reader.submit(stored.to_batches, columns=rows.column_names, filter=within).result()
+        while (batch := reader.submit(next, held, None).result()) is not None:
+            yield from without(pa.Table.from_batches([batch]), replaced).to_batches()

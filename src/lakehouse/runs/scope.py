@@ -40,19 +40,18 @@ class RunScope:
 
     def changed_in(self, table: Table, fields: Collection[str]) -> Keys:
         names = [table.scope_field, *(name for name in fields if name != table.scope_field)]
-        was, is_now = self._image(table, self.rows_before, "was"), self._image(table, self.rows_now, "is now")
-        return differing(was.select(names), is_now.select(names), table.scope_field)
+        return differing(self.was(table).select(names), self.is_now(table).select(names), table.scope_field)
 
-    def was(self, table: Table) -> DataFrame:
-        return self.frame(self._image(table, self.rows_before, "was"))
+    def was(self, table: Table) -> pa.Table:
+        return self._image(table, self.before, "was")
 
-    def is_now(self, table: Table) -> DataFrame:
-        return self.frame(self._image(table, self.rows_now, "is now"))
+    def is_now(self, table: Table) -> pa.Table:
+        return self._image(table, self.now, "is now")
 
-    def images(self, table: Table, fields: Collection[str] = ()) -> DataFrame:
-        sides = (self._image(table, self.rows_before, "was"), self._image(table, self.rows_now, "is now"))
+    def images(self, table: Table, fields: Collection[str] = ()) -> pa.Table:
         changed = self.changed_in(table, fields) if fields else self.changed(table)
-        return self.frame(pa.concat_tables([having(side, table.scope_field, changed) for side in sides]))
+        sides = (self.was(table), self.is_now(table))
+        return pa.concat_tables([having(side, table.scope_field, changed) for side in sides])
 
     def _image(self, table: Table, read: Callable[[Table, str, Keys], pa.Table], side: str) -> pa.Table:
         """Read once; a run asks for the changed rows of a table in many places."""
@@ -66,30 +65,22 @@ class RunScope:
         self.changes[str(table)] = keys
         self.images_held[f"{table} was"], self.images_held[f"{table} is now"] = was, is_now
 
-    def before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
-        return self.frame(self.rows_before(table, column, keys, fields))
-
-    def now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> DataFrame:
-        return self.frame(self.rows_now(table, column, keys, fields))
-
-    def now_in_any(self, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> DataFrame:
-        return self.frame(self._looked_up(table, None, columns, keys, fields))
-
-    def rows_before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
-        """As `before`, in memory."""
+    def before(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
         if (pinned := self.published.get(str(table))) is None:
             return arrow_schema(table).empty_table().select(fields or table.field_names)
         return self._looked_up(table, pinned.version, [column], keys, fields or table.field_names)
 
-    def rows_now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
-        """As `now`, in memory."""
+    def now(self, table: Table, column: str, keys: Keys, fields: Sequence[str] = ()) -> pa.Table:
         return self._looked_up(table, None, [column], keys, fields or table.field_names)
+
+    def now_in_any(self, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> pa.Table:
+        return self._looked_up(table, None, columns, keys, fields)
 
     def _looked_up(
         self, table: Table, version: int | None, columns: Sequence[str], keys: Keys, fields: Sequence[str]
     ) -> pa.Table:
         try:
-            stored = self.run.lake.delta(table, version)
+            stored = self.run.lake.stored(table, version)
         except TableNotFoundError:
             return arrow_schema(table).empty_table().select(fields)
         return _few(rows_holding(stored, table, columns, keys, fields))
@@ -119,9 +110,6 @@ class RunScope:
 
     def evaluated(self, frame: DataFrame) -> pa.Table:
         return _few(few_rows(frame))
-
-    def held(self, frame: DataFrame) -> DataFrame:
-        return self.frame(self.evaluated(frame))
 
     def frame(self, rows: pa.Table) -> DataFrame:
         return self.run.frame(rows)

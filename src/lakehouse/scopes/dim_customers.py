@@ -7,6 +7,7 @@ from functools import reduce
 from operator import or_
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakehouse.gold import dim_customers
 from lakehouse.gold.dim_customers import TABLE
@@ -20,6 +21,8 @@ from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import AMOUNT, UNKNOWN_KEY, Table
 
 FACTS = (FACT_ORDERS, FACT_PAYMENTS, FACT_SESSIONS)
+
+_MEMBER = ("customer_key", "customer_id")
 
 _PUBLISHED = (
     "first_ordered_at",
@@ -35,46 +38,48 @@ def scoped(scope: Scope) -> Scoped:
     """The customers reached; their orders to date are those published, less the changed ones before, plus them now."""
     named = [_named(scope, fact) for fact in FACTS if scope.changed(fact)]
     accounts = scope.changed(CUSTOMERS)
-    keys = _union(scope.keys(members, "customer_key") for members in named) | _hashed(scope, accounts)
+    keys = _union(Keys.of(members["customer_key"]) for members in named) | _hashed(scope, accounts)
     if not keys:
         return Scoped(keys)
-    published = scope.held(scope.before(TABLE, "customer_key", keys))
-    ids = _union(scope.keys(members, "customer_id") for members in named) | accounts
-    live = scope.held(dim_customers.live_accounts(scope.now(CUSTOMERS, "customer_id", ids)))
-    to_date = _orders_to_date(scope, published)
+    published = scope.before(TABLE, "customer_key", keys)
+    ids = _union(Keys.of(members["customer_id"]) for members in named) | accounts
+    current = scope.now(CUSTOMERS, "customer_id", ids).filter(~pc.field("_is_deleted"))
+    live, to_date = scope.frame(current), _orders_to_date(scope, published)
     ordering = to_date.where(F.col("first_ordered_at").isNotNull()).select("customer_key")
-    possible = _members(published).unionByName(_members(scope.is_now(FACT_ORDERS)))
-    who_ordered = possible.join(ordering, "customer_key", "left_semi")
+    possible = pa.concat_tables([published.select(_MEMBER), _members(scope, FACT_ORDERS)])
+    who_ordered = scope.frame(possible).join(ordering, "customer_key", "left_semi")
+    left = (ids - Keys.of(current["customer_id"])) - _union(
+        Keys.of(scope.is_now(fact)["customer_id"]) for fact in FACTS
+    )
+    others = [part for fact in FACTS[1:] for part in (_members(scope, fact), _still_named(scope, fact, left))]
     members = dim_customers.account_members(live).unionByName(who_ordered)
-    left = _left(scope, ids, live)
-    for fact in FACTS[1:]:
-        members = members.unionByName(_members(scope.is_now(fact)))
-        members = members.unionByName(scope.held(_members(scope.now(fact, "customer_id", left))))
+    members = members.unionByName(scope.frame(pa.concat_tables(others)))
     reached = members.join(scope.frame(pa.table({"customer_key": keys.values})), "customer_key", "left_semi")
     known = dim_customers.distinct_members(reached)
     return Scoped(keys, dim_customers.described(known, live, to_date, scope.business))
 
 
-def _named(scope: Scope, fact: Table) -> DataFrame:
-    return _members(scope.images(fact)).where(F.col("customer_key") != UNKNOWN_KEY)
+def _named(scope: Scope, fact: Table) -> pa.Table:
+    """Whoever a changed order is or was of, and whoever other facts name or named."""
+    fields = () if fact == FACT_ORDERS else _MEMBER
+    return scope.images(fact, fields).select(_MEMBER).filter(pc.field("customer_key") != UNKNOWN_KEY)
 
 
-def _members(frame: DataFrame) -> DataFrame:
-    return frame.select("customer_key", "customer_id")
+def _members(scope: Scope, fact: Table) -> pa.Table:
+    return scope.is_now(fact).select(_MEMBER)
 
 
-def _left(scope: Scope, ids: Keys, live: DataFrame) -> Keys:
-    """Accounts that something named before and that have no row of their own: other facts may still name them."""
-    without_account = ids - scope.keys(live, "customer_id")
-    return without_account - _union(scope.keys(scope.is_now(fact), "customer_id") for fact in FACTS)
+def _still_named(scope: Scope, fact: Table, accounts: Keys) -> pa.Table:
+    """Accounts that something named before and that have no row of their own: other rows may still name them."""
+    return scope.now(fact, "customer_id", accounts, _MEMBER)
 
 
-def _orders_to_date(scope: Scope, published: DataFrame) -> DataFrame:
+def _orders_to_date(scope: Scope, published: pa.Table) -> DataFrame:
     """As `dim_customers.orders_to_date` of all orders of the customers reached.
 
     Those made anew are all of a customer's from some time on; so what comes before is what was published, less they.
     """
-    was, now = scope.was(FACT_ORDERS), scope.is_now(FACT_ORDERS)
+    was, now = scope.frame(scope.was(FACT_ORDERS)), scope.frame(scope.is_now(FACT_ORDERS))
     qualifying = F.when(F.col("is_qualifying"), F.struct("ordered_at", "order_id", "previous_order_date"))
     removed = was.groupBy("customer_key").agg(
         F.count(F.when(F.col("is_qualifying"), F.lit(1))).alias("_removed_count"),
@@ -89,7 +94,7 @@ def _orders_to_date(scope: Scope, published: DataFrame) -> DataFrame:
     )
     added = dim_customers.orders_to_date(now)
     added = added.select("customer_key", *(F.col(name).alias(f"_added_{name}") for name in added.columns[1:]))
-    everyone = published.select("customer_key", *_PUBLISHED).join(since, "customer_key", "full")
+    everyone = scope.frame(published.select(["customer_key", *_PUBLISHED])).join(since, "customer_key", "full")
     joined = everyone.join(removed, "customer_key", "left").join(added, "customer_key", "left")
     return _summed(joined)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakehouse.gold import fact_order_lines
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.dim_products_history import TABLE as DIM_PRODUCTS_HISTORY
 from lakehouse.gold.fact_order_lines import OF_ORDERS, TABLE
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
-from lakehouse.scope import Keys, Scope, Scoped
+from lakehouse.scope import Keys, Scope, Scoped, having, looked_up
 from lakehouse.scopes import identities
 from lakehouse.scopes.rates import changed_rates
 from lakehouse.silver.order_lines import TABLE as ORDER_LINES
@@ -24,24 +24,28 @@ def scoped(scope: Scope) -> Scoped:
     changed_lines = scope.changed(ORDER_LINES)
     renamed = identities.renamed(scope, OF_ORDERS)
     orders = scope.changed_in(FACT_ORDERS, OF_ORDERS) - renamed
-    orders |= scope.keys(scope.images(ORDER_LINES), "order_id")
+    orders |= Keys.of(scope.images(ORDER_LINES)["order_id"])
     orders |= _with_other_cost(scope) | _with_other_cost_rate(scope)
     renamed -= orders
     if not (orders or renamed):
         return Scoped(orders)
-    lines = scope.now(ORDER_LINES, "order_id", orders)
-    facts = scope.now(FACT_ORDERS, "order_id", orders, OF_ORDERS)
+    sent = scope.now(ORDER_LINES, "order_id", orders)
+    lines, facts = scope.frame(sent), scope.frame(scope.now(FACT_ORDERS, "order_id", orders, OF_ORDERS))
     made = fact_order_lines.transform(
         lines,
-        scope.now(ORDERS, "order_id", orders),
+        scope.frame(scope.now(ORDERS, "order_id", orders)),
         facts,
         scope.whole(DIM_PRODUCTS_HISTORY),
         scope.whole(DIM_EXCHANGE_RATES),
         scope.business,
     )
     kept = identities.with_customers(scope, scope.before(TABLE, "order_id", renamed), renamed)
-    judged = changed_lines | scope.keys(lines, "order_line_id")
-    return Scoped(orders | renamed, made.unionByName(kept), fact_order_lines.set_aside(lines, facts), judged)
+    return Scoped(
+        orders | renamed,
+        made.unionByName(scope.frame(kept)),
+        fact_order_lines.set_aside(lines, facts),
+        changed_lines | Keys.of(sent["order_line_id"]),
+    )
 
 
 def _with_other_cost(scope: Scope) -> Keys:
@@ -49,10 +53,10 @@ def _with_other_cost(scope: Scope) -> Keys:
     moved = scope.evaluated(_since_when_costs_differ(scope))
     if not moved.num_rows:
         return Keys.none()
-    sold = scope.before(TABLE, "product_id", Keys.from_day_on(moved, "product_id", "since"))
-    return scope.keys(
-        sold.join(scope.frame(moved), "product_id").where(F.col("order_date") >= F.col("since")), "order_id"
-    )
+    keys = Keys.from_day_on(moved, "product_id", "since")
+    sold = scope.before(TABLE, "product_id", keys, ["order_id", "product_id", "order_date"])
+    since = looked_up(sold["product_id"], "product_id", moved, "since")
+    return Keys.of(sold.filter(pc.greater_equal(sold["order_date"], since))["order_id"])
 
 
 def _since_when_costs_differ(scope: Scope) -> DataFrame:
@@ -91,6 +95,5 @@ def _with_other_cost_rate(scope: Scope) -> Keys:
     products = scope.keys(costed, "product_id")
     if not products:
         return Keys.none()
-    of_days = scope.before(TABLE, "order_date", Keys.of(rates["rate_date"]))
-    bought = of_days.join(scope.frame(pa.table({"product_id": products.values})), "product_id", "left_semi")
-    return scope.keys(bought, "order_id")
+    of_days = scope.before(TABLE, "order_date", Keys.of(rates["rate_date"]), ["order_id", "product_id"])
+    return Keys.of(having(of_days, "product_id", products)["order_id"])

@@ -20,18 +20,18 @@ def scoped(scope: Scope) -> Scoped:
     others = _of_orders(scope, renamed) - keys
     if not (keys or others):
         return Scoped(keys)
-    refunds = scope.now(REFUNDS, "refund_id", keys)
-    facts = scope.now(FACT_ORDERS, "order_id", scope.keys(refunds, "order_id"), OF_ORDERS)
-    rates = scope.whole(DIM_EXCHANGE_RATES)
+    sent = scope.now(REFUNDS, "refund_id", keys)
+    facts = scope.frame(scope.now(FACT_ORDERS, "order_id", Keys.of(sent["order_id"]), OF_ORDERS))
+    refunds, rates = scope.frame(sent), scope.whole(DIM_EXCHANGE_RATES)
     made = fact_refunds.transform(refunds, facts, rates, scope.business)
     kept = identities.with_customers(scope, scope.before(TABLE, "refund_id", others), renamed)
     return Scoped(
         keys | others,
-        made.unionByName(kept),
+        made.unionByName(scope.frame(kept)),
         fact_refunds.set_aside(refunds, facts, rates, scope.business),
         keys,
     )
 
 
 def _of_orders(scope: Scope, orders: Keys) -> Keys:
-    return scope.keys(scope.now(REFUNDS, "order_id", orders, ["refund_id"]), "refund_id")
+    return Keys.of(scope.now(REFUNDS, "order_id", orders, ["refund_id"])["refund_id"])

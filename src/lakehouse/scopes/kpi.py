@@ -23,13 +23,14 @@ def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
         if scope.changed(FACTS[fact].table):
             images = scope.images(FACTS[fact].table, kpi.fields(fact))
             for name in dates:
-                days |= scope.keys(images, name)
+                days |= Keys.of(images[name])
     if not days:
         return Scoped(days)
     facts = {
-        fact: scope.now_in_any(FACTS[fact].table, dates, days, kpi.fields(fact)) for fact, dates in kpi.dates.items()
+        fact: scope.frame(scope.now_in_any(FACTS[fact].table, dates, days, kpi.fields(fact)))
+        for fact, dates in kpi.dates.items()
     }
-    dim_dates, coverage = scope.now(DIM_DATES, "calendar_date", days), scope.whole(COVERAGE)
+    dim_dates, coverage = scope.frame(scope.now(DIM_DATES, "calendar_date", days)), scope.whole(COVERAGE)
     return Scoped(days, kpi.transform(business=scope.business, dim_dates=dim_dates, coverage=coverage, **facts))
 
 

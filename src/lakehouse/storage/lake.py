@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
+import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import TableNotFoundError
 
@@ -27,6 +30,23 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """A version of a table, whose files are listed once."""
+
+    delta: DeltaTable
+
+    @cached_property
+    def rows(self) -> ds.Dataset:
+        """Its rows, to be read in memory."""
+        return self.delta.to_pyarrow_dataset()
+
+    @cached_property
+    def files(self) -> pa.Table:
+        """One row per file, with its partition and the least and greatest values in it, as columns of dotted names."""
+        return pa.table(self.delta.get_add_actions(flatten=True))
+
+
+@dataclass(frozen=True)
 class Lake:
     """The tables below one root. Versions and files are read without an engine; frames need the session.
 
@@ -36,6 +56,8 @@ class Lake:
     root: str
     storage: Storage
     before_commit: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
+    _seen: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _opened: dict[tuple[str, int], Stored] = field(default_factory=dict, repr=False, compare=False)
 
     def uri(self, table: Table) -> str:
         return join(self.root, table.path)
@@ -43,7 +65,22 @@ class Lake:
     def delta(self, table: Table, version: int | None = None) -> DeltaTable:
         """The table's log at a version, the latest by default; TableNotFoundError if it was never created."""
         uri = self.uri(table)
-        return DeltaTable(uri, version=version, storage_options=delta_options(uri, self.storage))
+        opened = DeltaTable(uri, version=version, storage_options=delta_options(uri, self.storage))
+        if version is None:
+            self._seen[str(table)] = opened.version()
+        return opened
+
+    def stored(self, table: Table, version: int | None = None) -> Stored:
+        """The table at a version, opened once; by default the version that was the latest when it was last looked for.
+
+        For the lake's one writer, who looks for it after each commit.
+        """
+        if version is None:
+            version = self._seen[str(table)] if str(table) in self._seen else self.delta(table).version()
+        key = (str(table), version)
+        if key not in self._opened:
+            self._opened[key] = Stored(self.delta(table, version))
+        return self._opened[key]
 
     def version(self, table: Table) -> int | None:
         """The latest version; None if the table was never created."""

@@ -12,18 +12,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from deltalake import DeltaTable
 
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.scope import Keys
+from lakehouse.storage.lake import Stored
 from lakehouse.table import Table
 
 _DAY = timedelta(days=1)
 
 
-def rows_holding(
-    delta: DeltaTable, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]
-) -> pa.Table:
+def rows_holding(stored: Stored, table: Table, columns: Sequence[str], keys: Keys, fields: Sequence[str]) -> pa.Table:
     """Some fields of the rows with one of the keys in any of `columns`, read from partitions that have such rows."""
     schema = arrow_schema(table)
     schema = pa.schema([schema.field(name) for name in fields])
@@ -32,20 +30,20 @@ def rows_holding(
     wanted = reduce(or_, (ds.field(column).isin(keys.values) for column in columns))
     if table.partition_by:
         (partition,) = table.partition_by
-        held = sorted({value for name in columns for value in partitions_holding(delta, partition, name, keys)})
+        held = sorted({value for name in columns for value in partitions_holding(stored, partition, name, keys)})
         if not held:
             return schema.empty_table()
         wanted = ds.field(partition).isin(held) & wanted
-    return delta.to_pyarrow_dataset().to_table(columns=schema.names, filter=wanted).cast(schema)
+    return stored.rows.to_table(columns=schema.names, filter=wanted).cast(schema)
 
 
-def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Keys) -> list[Any]:
+def partitions_holding(stored: Stored, partition: str, column: str, keys: Keys) -> list[Any]:
     """Values of the partition field under which there are rows with one of the keys in `column`.
 
     A key that is asked for from a day on has no rows in partitions that end before; the field is a first day then.
     Where keys grow with time, as most systems' do, few files are looked into; else the column is read in all of them.
     """
-    files = pa.table(delta.get_add_actions(flatten=True))
+    files = stored.files
     begins = sorted(set(files[f"partition.{partition}"].to_pylist()))
     possible = _possible(files, partition, column, keys)
     if possible and keys.since is not None:
@@ -55,7 +53,7 @@ def partitions_holding(delta: DeltaTable, partition: str, column: str, keys: Key
         return []
     within = ds.field(partition).isin(sorted(possible)) & ds.field(column).isin(keys.values)
     columns = [partition] if keys.since is None else [partition, column]
-    found = delta.to_pyarrow_dataset().to_table(columns=columns, filter=within)
+    found = stored.rows.to_table(columns=columns, filter=within)
     if keys.since is None:
         return sorted(pc.unique(found[partition]).to_pylist())
     pairs = found.group_by(columns).aggregate([])
