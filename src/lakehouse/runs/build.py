@@ -17,7 +17,7 @@ from lakehouse.runs.context import Run
 from lakehouse.runs.put import put
 from lakehouse.runs.scope import RunScope
 from lakehouse.runs.set_aside import SetAside, write_set_aside
-from lakehouse.scope import Keys, ScopeTooWideError, differing, having
+from lakehouse.scope import Keys, Scoped, ScopeTooWideError, differing, having
 from lakehouse.spark import DataFrame
 from lakehouse.storage.write import Commit
 from lakehouse.table import Table
@@ -55,18 +55,18 @@ def _reached(run: Run, model: Model, scope: RunScope, built: _Built) -> None:
         _whole(run, model, scope, built)
         return
     if scoped.keys and scoped.rows is not None:
-        built.commits.extend(_replaced(run, model.table, scope, scoped.keys, scoped.rows))
+        built.commits.extend(_replaced(run, model.table, scope, scoped, scoped.rows))
     if scoped.set_aside is not None and scoped.judged:
         rows = scope.evaluated(scoped.set_aside.select("row_id", "reason"))
         built.set_aside.append(SetAside(model.table.name, rows, scoped.judged))
 
 
-def _replaced(run: Run, table: Table, scope: RunScope, keys: Keys, rows: DataFrame) -> Iterable[Commit]:
+def _replaced(run: Run, table: Table, scope: RunScope, scoped: Scoped, rows: DataFrame) -> Iterable[Commit]:
     """Write the rows of those keys of which any row is another one than before."""
     # As declared, also in what can not be null: so it is where rows are compared, and given to an engine again.
     is_now = scope.evaluated(conform(rows, table)).cast(arrow_schema(table))
-    was = scope.before(table, table.scope_field, keys)
-    if stray := Keys.of(is_now[table.scope_field]) - keys:
+    was = scope.before(table, table.scope_field, scoped.keys) if scoped.was is None else scoped.was
+    if stray := Keys.of(is_now[table.scope_field]) - scoped.keys:
         raise IntegrityError(f"{table}: {len(stray)} keys were made anew that the changes do not reach")
     changed = differing(was, is_now, table.scope_field)
     if not changed:

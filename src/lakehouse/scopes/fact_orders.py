@@ -37,15 +37,17 @@ def scoped(scope: Scope) -> Scoped:
     before = pa.concat_tables([scope.before(TABLE, "order_id", reached), guests])
     since = _since(made, before)
     later = lacking(_later(scope, since), "order_id", keys)
+    published = pa.concat_tables([before, later])
     return Scoped(
         keys=keys | Keys.of(later["order_id"]),
         rows=fact_orders.with_history(
             scope.frame(made).unionByName(scope.frame(later.select(OWN))),
             scope.business,
-            _carried(scope, since, pa.concat_tables([before, later])),
+            _carried(scope, since, published),
         ),
         set_aside=fact_orders.set_aside(scope.frame(orders), scope.whole(DIM_EXCHANGE_RATES), scope.business),
         judged=reached,
+        was=published,
     )
 
 
