@@ -153,7 +153,7 @@ def test_partitions_are_declared_fields_that_are_never_null(table: Table) -> Non
     fields = [table.field(name) for name in table.partition_by]
     assert all(not field.nullable and field.type in {DATE, STRING} for field in fields)
     if table.name.startswith("fact_"):
-        assert [field.name.endswith("_month") for field in fields] == [True]
+        assert [field.name.endswith("_week") for field in fields] == [True]
 
 
 @pytest.mark.parametrize("table", PUBLISHED, ids=str)

@@ -122,7 +122,8 @@ Changes = dict[str, Keys | None]
 class Scoped:
     """What is to become of a table: its rows with one of `keys` in its scope field are replaced by `rows`.
 
-    `was` are the published rows that are replaced, where they were looked up anyway. `set_aside` are the (row_id, reason) of silver rows that can not count, of those that are named in `judged`.
+    `was` are the published rows that are replaced, where they were looked up anyway. `set_aside` are the (row_id,
+    reason) of silver rows that can not count, of those that are named in `judged`.
     """
 
     keys: Keys
