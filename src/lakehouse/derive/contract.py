@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 
-from lakehouse.derive.schema import arrow_schema, arrow_type
+from lakehouse.derive.schema import arrow_schema, arrow_type, without_comments
 from lakehouse.errors import ContractError, nearest
 from lakehouse.spark import DataFrame
 from lakehouse.table import Table
@@ -33,12 +33,12 @@ def conform(frame: DataFrame, table: Table) -> DataFrame:
 
 
 def batch_as_declared(batch: pa.RecordBatch, table: Table) -> pa.RecordBatch:
-    """Rows in memory with the declared columns in their declared order, nullability and comments.
+    """Rows in memory with the declared columns in their declared order and nullability.
 
     Raises ContractError that lists every column which is missing, not declared or of another type, and every one that
     has a null and must not.
     """
-    schema = arrow_schema(table)
+    schema = without_comments(arrow_schema(table))
     spoken = {arrow_type(field.type): field.type for field in table.fields}
     plain = {field.name: _plain(field.type) for field in batch.schema}
     actual = {name: spoken.get(type_, str(type_)) for name, type_ in plain.items()}

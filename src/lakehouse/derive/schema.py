@@ -33,6 +33,11 @@ def arrow_schema(table: Table) -> pa.Schema:
     return pa.schema([_arrow_field(field) for field in table.fields])
 
 
+def without_comments(schema: pa.Schema) -> pa.Schema:
+    """The same fields, for whoever takes fields of other comments for other fields."""
+    return pa.schema([field.remove_metadata() for field in schema])
+
+
 def spark_ddl(table: Table) -> str:
     """`name type, …`: the schema string that PySpark's readers and `mapInArrow` take."""
     return ", ".join(f"`{field.name}` {field.type}" for field in table.fields)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from lakehouse import verbs
+from lakehouse.derive.schema import without_comments
 from lakehouse.settings import Business
 from lakehouse.spark import DataFrame, F, SparkSession
 from lakehouse.storage.lake import Lake
@@ -56,8 +57,7 @@ class Run:
 
     def frame(self, rows: pa.Table) -> DataFrame:
         """Rows in memory as a frame; without comments, which Sail (0.7.2) wants alike on both sides of a union."""
-        plain = pa.schema([field.remove_metadata() for field in rows.schema])
-        return verbs.from_arrow(self.spark, pa.Table.from_arrays(rows.columns, schema=plain))
+        return verbs.from_arrow(self.spark, pa.Table.from_arrays(rows.columns, schema=without_comments(rows.schema)))
 
     def added(self, table: Table) -> DataFrame:
         """The rows that this run has added to a table that is partitioned by run."""

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain, islice
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 
 from lakehouse import verbs
 from lakehouse.derive.contract import batch_as_declared, conform
-from lakehouse.derive.schema import arrow_schema
+from lakehouse.derive.schema import arrow_schema, without_comments
 from lakehouse.errors import IntegrityError, LakehouseError, StorageError
 from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.lake import Lake
@@ -104,8 +105,13 @@ class Writer:
         """
         _require_partition(table, scope)
         before = self._evolved(table)
+        filled = (batch for batch in rows if batch.num_rows)
+        first = list(islice(filled, 1))
+        if not first and self._holds_none(table, before, scope):
+            return Commit(table, before, before, scope)
         mistakes: list[LakehouseError] = []
-        content = pa.RecordBatchReader.from_batches(arrow_schema(table), _checked(rows, table, scope, mistakes))
+        checked = _checked(chain(first, filled), table, scope, mistakes)
+        content = pa.RecordBatchReader.from_batches(without_comments(arrow_schema(table)), checked)
         self.lake.before_commit()
         try:
             with telling(table):
@@ -140,9 +146,11 @@ class Writer:
 
     def _is_nothing(self, table: Table, version: int, frame: DataFrame, scope: Partitions | None) -> bool:
         """Whether no row is to be added and none to be removed: Sail makes no commit then."""
+        return self._holds_none(table, version, scope) and frame.isEmpty()
+
+    def _holds_none(self, table: Table, version: int, scope: Partitions | None) -> bool:
         delta = self.lake.delta(table, version)
-        held = set(_partition_of_files(delta, scope.field).values()) & scope.names if scope else delta.file_uris()
-        return not held and frame.isEmpty()
+        return not (set(_partition_of_files(delta, scope.field).values()) & scope.names if scope else delta.file_uris())
 
     def _check_scope(self, commit: Commit, scope: Partitions) -> None:
         """Every file our commit added lies in a partition of the scope: the engines do not all insist on it."""
