@@ -35,7 +35,7 @@ COMMITS_WITHOUT_CHECKPOINT = 10
 """As many commits are read one by one whenever a table is opened."""
 
 _CLUSTERED_BY = {str(table): table.primary_key for table in SILVER}
-"""Tables that rows are merged into by key: there a key should be in one file only."""
+"""Tables whose rows are looked up by key: there a key should be in one file only."""
 
 
 @dataclass(frozen=True)
