@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from lakehouse.runs.context import Run
 from lakehouse.runs.put import put
 from lakehouse.runs.scope import RunScope
 from lakehouse.runs.set_aside import SetAside, write_set_aside
+from lakehouse.runs.side_by_side import AT_ONCE, side_by_side
 from lakehouse.scope import Keys, Scoped, ScopeTooWideError, differing, having
 from lakehouse.spark import DataFrame
 from lakehouse.storage.write import Commit
@@ -25,24 +27,35 @@ from lakehouse.table import Table
 
 @dataclass
 class _Built:
-    """What has been written so far."""
+    """What has been written of a table."""
 
     commits: list[Commit] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
 
 
 def build(run: Run, models: Iterable[Model], scope: RunScope, is_forced: Callable[[Model], bool]) -> list[Commit]:
-    """Build the models in the order of their inputs: as a whole if forced, else what the changes in `scope` reach."""
-    built = _Built()
-    for model in in_order(models):
-        if is_forced(model):
+    """Build the models, each after its inputs: as a whole if forced, else what the changes in `scope` reach.
+
+    What a day changes is small, and tables that do not read one another are made side by side; whole tables, which may
+    need all the memory that there is, one after the other.
+    """
+    ordered = in_order(models)
+    forced = {str(model.table) for model in ordered if is_forced(model)}
+
+    def made(model: Model) -> _Built:
+        began, built = time.monotonic(), _Built()
+        if str(model.table) in forced:
             _whole(run, model, scope, built)
         elif any(str(table) in scope.changes for table in model.table.inputs):
             _reached(run, model, scope, built)
-        written = next((commit for commit in built.commits if commit.table == model.table), None)
-        run.tell(str(model.table), "unchanged" if written is None else f"{run.lake.rows(model.table):,} rows")
-    write_set_aside(run, built.set_aside)
-    return built.commits
+        rows = f"{run.lake.rows(model.table):,} rows" if built.commits else "unchanged"
+        run.tell(str(model.table), rows, time.monotonic() - began)
+        return built
+
+    tasks = {str(model.table): (model, {str(table) for table in model.table.inputs}) for model in ordered}
+    done = side_by_side(tasks, made, at_once=1 if forced else AT_ONCE)
+    write_set_aside(run, [each for name in tasks for each in done[name].set_aside])
+    return [commit for name in tasks for commit in done[name].commits]
 
 
 def _reached(run: Run, model: Model, scope: RunScope, built: _Built) -> None:

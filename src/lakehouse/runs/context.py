@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -21,8 +22,16 @@ MOST_ROWS = 500_000
 MOST_BYTES = 100_000_000
 """What is worth having in memory, and giving to an engine from there; Sail takes 128 MB at once."""
 
+
 Tell = Callable[[str, str], None]
-"""How the parts of a run say what they have done: (step, what)."""
+"""How the parts of a command say what they have done: (step, what)."""
+
+
+class TellStep(Protocol):
+    """How the parts of a run say it: several steps can be under way at once."""
+
+    def __call__(self, step: str, what: str, seconds: float | None = None) -> None:
+        """A step that took so long; by default since the step before was told."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Run:
     spark: SparkSession
     writer: Writer
     business: Business
-    tell: Tell
+    tell: TellStep
 
     def read(self, table: Table) -> DataFrame:
         """The table as this run has it: as published before, or as this run has written it."""

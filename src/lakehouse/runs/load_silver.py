@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -17,6 +18,7 @@ from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run, few_rows
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
 from lakehouse.runs.put import holding, put
+from lakehouse.runs.side_by_side import AT_ONCE, side_by_side
 from lakehouse.scope import Changes, Keys, lacking
 from lakehouse.silver.provenance import version_month
 from lakehouse.silver.versions import Outcome, classify
@@ -45,6 +47,15 @@ class Delivery:
     rows: DataFrame
 
 
+@dataclass(frozen=True)
+class _Loaded:
+    """What became of an entity: the keys that changed, rows for the quarantine, and the balance."""
+
+    changes: Changes
+    rejected: DataFrame
+    balance: DataFrame
+
+
 def deliveries(
     run: Run, sources: Mapping[str, Source], objects: Sequence[tuple[str, str]], *, everything: bool
 ) -> list[Delivery]:
@@ -62,24 +73,34 @@ def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> C
 
     Gives the keys whose rows changed, for each table that did.
     """
-    changes: Changes = {}
     rejects = [unreadable_records(run, delivery.source, delivery.object_name, delivery.rows) for delivery in arrived]
-    balances = []
-    for entity in ENTITIES.values():
+
+    def loaded(entity: Entity) -> _Loaded | None:
+        began = time.monotonic()
         mapped = _mapped(entity, arrived)
         if mapped is None:
             run.lake.create(entity.table)
             if entity.versions is not None:
                 run.lake.create(entity.versions)
-            continue
+            return None
         staged = _stage(run, entity, mapped, _parent(entity, arrived), everything=everything)
-        changes |= _write(run, entity, staged, everything=everything)
-        rejects.append(_rejected(run, entity.table, staged, everything=everything))
-        balances.append(_balance(run, entity.table, staged))
-        run.tell(str(entity.table), _spoken(run, entity.table))
-    _write_once(run, REJECTS, rejects, everything=everything)
-    _write_once(run, BALANCES, balances, everything=False)
-    return changes
+        changes = _write(run, entity, staged, everything=everything)
+        rejected = _rejected(run, entity.table, staged, everything=everything)
+        run.tell(str(entity.table), _spoken(run, entity.table), time.monotonic() - began)
+        return _Loaded(changes, rejected, _balance(run, entity.table, staged))
+
+    tasks: dict[str, tuple[Entity, Sequence[str]]] = {name: (entity, ()) for name, entity in ENTITIES.items()}
+    found = side_by_side(tasks, loaded, at_once=1 if everything or _is_first(run) else AT_ONCE)
+    entities = [found[name] for name in tasks]
+    filled = [entity for entity in entities if entity is not None]
+    _write_once(run, REJECTS, [*rejects, *(entity.rejected for entity in filled)], everything=everything)
+    _write_once(run, BALANCES, [entity.balance for entity in filled], everything=False)
+    return {name: keys for entity in filled for name, keys in entity.changes.items()}
+
+
+def _is_first(run: Run) -> bool:
+    """Whether nothing was ever loaded: what comes may be years."""
+    return all(run.lake.rows(entity.table) == 0 for entity in ENTITIES.values())
 
 
 def _mapped(entity: Entity, arrived: Sequence[Delivery]) -> DataFrame | None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from threading import Lock
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
@@ -60,16 +61,18 @@ class _Steps:
     planned: int
     done: list[TableReport] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
+    one_at_a_time: Lock = field(default_factory=Lock)
 
-    def __call__(self, step: str, what: str) -> None:
-        now = time.monotonic()
-        self.done.append(TableReport(step, what, round(now - self.since, 3)))
-        self.since = now
-        self.follow(Progress(step, what, len(self.done), max(self.planned, len(self.done))))
+    def __call__(self, step: str, what: str, seconds: float | None = None) -> None:
+        with self.one_at_a_time:
+            now = time.monotonic()
+            self.done.append(TableReport(step, what, round(now - self.since if seconds is None else seconds, 3)))
+            self.since = now
+            self.follow(Progress(step, what, len(self.done), max(self.planned, len(self.done))))
 
-    def unplanned(self, step: str, what: str) -> None:
+    def unplanned(self, step: str, what: str, seconds: float | None = None) -> None:
         self.planned += 1
-        self(step, what)
+        self(step, what, seconds)
 
 
 @dataclass(frozen=True)
