@@ -37,6 +37,22 @@ def put_back(
     return [name for name in names if _put_back(root, storage, name, base, require)]
 
 
+def left_behind(root: str, storage: Storage, names: Iterable[str], base: Manifest | None) -> list[str]:
+    """The tables that `put_back` would change, found without a write."""
+    return [name for name in names if _is_left_behind(root, storage, name, base)]
+
+
+def _is_left_behind(root: str, storage: Storage, name: str, base: Manifest | None) -> bool:
+    pinned = base.tables.get(name) if base else None
+    try:
+        delta = open_latest(root, name, storage)
+    except IntegrityError:
+        return True
+    if delta is None or delta.version() == (pinned.version if pinned else EMPTY):
+        return False
+    return pinned is None or not holds(delta, pinned)
+
+
 def _put_back(root: str, storage: Storage, name: str, base: Manifest | None, require: Callable[[], None]) -> bool:
     pinned = base.tables.get(name) if base else None
     published = pinned.version if pinned else EMPTY
