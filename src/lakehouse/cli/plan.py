@@ -20,8 +20,8 @@ from lakehouse.cli.options import (
 from lakehouse.cli.output import console, print_json
 
 if TYPE_CHECKING:
+    from lakehouse.runs.forecast import Forecast
     from lakehouse.runs.plan import Plan
-    from lakehouse.runs.planned_tables import PlannedTable
 
 
 def plan(
@@ -79,20 +79,32 @@ def _files(plan: Plan) -> Table:
 
 
 def _tables(plan: Plan) -> Table:
-    columns = ("table", "how", "partitions", "rows", "MB read", "MB written", "why", "partitions known by")
+    columns = ("table", "how", "partitions", "likely", "rows", "MB read", "MB written", "why", "estimated by")
     table = Table(*columns, box=None, pad_edge=False)
-    for column in table.columns[2:6]:
-        column.justify = "right"
+    for number in (2, 4, 5, 6):
+        table.columns[number].justify = "right"
     for each in plan.tables:
         megabytes = (f"{size / 1e6:,.2f}" for size in (each.read_bytes, each.forecast.bytes))
-        rows = f"{each.forecast.rows:,}"
-        table.add_row(each.table, each.reach.value, _partitions(each), rows, *megabytes, each.why, each.forecast.basis)
+        written = each.forecast
+        partitions, likely = _partitions(written), _span(written.likely)
+        reach, rows = each.reach.value, f"{written.rows:,}"
+        table.add_row(each.table, reach, partitions, likely, rows, *megabytes, _brief(each.why), written.basis)
     return table
 
 
-def _partitions(planned: PlannedTable) -> str:
-    count, known = planned.forecast.partitions, planned.forecast.of_partitions
+def _partitions(forecast: Forecast) -> str:
+    count, known = forecast.partitions, forecast.of_partitions
     return f"{count:,} of {known:,}" if known else f"{count:,}"
+
+
+def _span(newest_first: tuple[str, ...]) -> str:
+    return " … ".join(dict.fromkeys((newest_first[-1], newest_first[0]))) if newest_first else ""
+
+
+def _brief(why: str) -> str:
+    """A reason with at most two names."""
+    names = why.split(", ")
+    return why if len(names) <= 2 else f"{', '.join(names[:2])} and {len(names) - 2} more"
 
 
 def _print_estimate(plan: Plan) -> None:

@@ -18,7 +18,7 @@ CLOSEST = 3
 
 @dataclass(frozen=True)
 class Load:
-    """What takes an engine time: its commits, and the rows that it writes."""
+    """What takes an engine's time: its commits, and the rows that it writes."""
 
     commits: int
     rows: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from statistics import median_high
 
 from lakehouse.runs.manifest import Manifest, PinnedTable
@@ -78,7 +77,8 @@ class Published:
     def whole(self, table: Table, added: int) -> Forecast:
         parts, rows = self.parts(table), self.rows(table) + added
         replaced = sum(part.bytes for part in parts)
-        basis = f"{self.rows(table):,} published rows and {added:,} more" if parts else f"{BYTES_PER_ROW} bytes a row"
+        first = f"at most: nothing of it is published; {BYTES_PER_ROW} bytes a row"
+        basis = f"{self.rows(table):,} published rows and {added:,} more" if parts else first
         size = round(replaced + added * self._bytes_per_row(table))
         count = max(len(parts), int(rows > 0))
         return Forecast(count, len(parts), tuple(part.name for part in parts), rows, size, replaced, basis)
@@ -95,7 +95,7 @@ class Published:
 
     def _partition_count(self, table: Table, parts: Sequence[Part], added: int) -> tuple[int, str]:
         if seen := self._seen(table)[:CLOSEST]:
-            counts = [min(len(parts), ceil(count * max(1.0, factor))) for count, factor in seen]
+            counts = [min(len(parts), round(count * max(1.0, factor))) for count, factor in seen]
             more = max(factor for _, factor in seen)
             basis = f"as the last {len(counts)} scoped runs" if len(counts) > 1 else "as the last scoped run"
             return median_high(counts), basis + (f", and {more:.1f} times as much arrives" if more > 1.5 else "")
@@ -130,4 +130,6 @@ def _partitions(lake: Lake, table: Table, version: int) -> list[Part]:
     for name, records, of_file in zip(*(actions[column].to_pylist() for column in columns), strict=True):
         rows[str(name)] += records
         size[str(name)] += of_file
-    return [Part(name, rows[name], size[name]) for name in sorted(rows, reverse=True)]
+    # What has no partition value has no day either: it comes last, as what is least likely written.
+    in_order = sorted(rows, key=lambda name: (name != "None", name), reverse=True)
+    return [Part(name, rows[name], size[name]) for name in in_order]

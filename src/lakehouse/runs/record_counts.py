@@ -66,14 +66,14 @@ def about_records(arrival: Arrival, source: Source, known: Density | None, stora
             round(arriving * known.records / known.bytes),
             f"{known.records / known.bytes * 1000:.3g} records a kB, as in {known.files:,} files before",
         )
-    small = sorted((file for file in arrival.files if file.size <= LARGEST_SAMPLE), key=lambda file: file.size)
+    small = [file for file in arrival.files if file.size <= LARGEST_SAMPLE]
     if not small or not arriving:
         return RecordCount(0, "empty" if not arriving else "unknown: each file is too large to look into")
-    sample = small[len(small) // 2]
+    sample = max(small, key=lambda file: (file.size, file.uri))
     records = _records(sample, source, arrival.object_name, storage)
     if len(arrival.files) == 1:
         return RecordCount(records, "read")
-    return RecordCount(round(records * arriving / max(sample.size, 1)), "by size, after one file that was read")
+    return RecordCount(round(records * arriving / sample.size), "by size, after one file that was read")
 
 
 def _records(file: StoredObject, source: Source, object_name: str, storage: Storage) -> int:
