@@ -130,6 +130,4 @@ def _partitions(lake: Lake, table: Table, version: int) -> list[Part]:
     for name, records, of_file in zip(*(actions[column].to_pylist() for column in columns), strict=True):
         rows[str(name)] += records
         size[str(name)] += of_file
-    # What has no partition value has no day either: it comes last, as what is least likely written.
-    in_order = sorted(rows, key=lambda name: (name != "None", name), reverse=True)
-    return [Part(name, rows[name], size[name]) for name in in_order]
+    return [Part(name, rows[name], size[name]) for name in sorted(rows, reverse=True)]
