@@ -59,7 +59,7 @@ def _print(plan: Plan) -> None:
         console.print(f"nothing new: run {plan.base_run_id} would stay published", markup=False)
         return
     if plan.rebuilt:
-        console.print(f"everything that it reaches is made anew: {plan.rebuilt}", markup=False)
+        console.print(f"what it reaches is made anew: {plan.rebuilt}", markup=False)
     if plan.files:
         console.print(_files(plan))
     console.print(_tables(plan))
