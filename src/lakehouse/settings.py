@@ -155,8 +155,8 @@ class Cost(Frozen):
     """What `lakehouse plan` reckons with; the rates are those of docs/benchmarks.md."""
 
     glue: Glue = Glue()
-    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.22, core_seconds_per_million_rows=18)
-    spark: Rates = Rates(start_seconds=16, commit_seconds=2.4, core_seconds_per_million_rows=83)
+    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.17, core_seconds_per_million_rows=20)
+    spark: Rates = Rates(start_seconds=16, commit_seconds=2.2, core_seconds_per_million_rows=92)
 
 
 class Settings(Frozen):

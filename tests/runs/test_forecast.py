@@ -81,7 +81,14 @@ def test_the_first_time_it_is_the_newest_partitions(
 
 
 def test_then_it_is_as_many_as_the_last_scoped_runs_wrote(lake: SmallLake) -> None:
-    past = (wrote(lake, 3, whole=True), wrote(lake, 2), wrote(lake, 3, NOTES), wrote(lake, 1), wrote(lake, 2))
+    past = (
+        wrote(lake, 3, whole=True),
+        wrote(lake, 3, whole=True),
+        wrote(lake, 2),
+        wrote(lake, 3, NOTES),
+        wrote(lake, 1),
+        wrote(lake, 2),
+    )
     found = published(lake, *past, wrote(lake, 3)).scoped(EVENTS, 1)
     assert (found.partitions, found.likely) == (2, ("2026-01-03", "2026-01-02"))
     assert (found.rows, found.basis) == (5 + 1, "as the last 3 scoped runs")
