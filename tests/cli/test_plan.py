@@ -99,6 +99,17 @@ def test_history_of_a_run_that_is_none(lake: Path) -> None:
     assert f"(did you mean '{run['run_id']}'?)" in ended.err
 
 
+def test_what_was_no_run_has_no_plan(lake: Path, tmp_path: Path) -> None:
+    shutil.copytree(lake, tmp_path / "lake")
+    (run,) = lakehouse("history", "--lake", lake, "--json").json
+    done = lakehouse("restore", "--lake", tmp_path / "lake", "--to-run", run["run_id"], "--json").json
+    said = lakehouse("history", "--lake", tmp_path / "lake", "--run", done["run_id"])
+    assert (said.code, said.out.splitlines()[-1]) == (
+        0,
+        "nothing is known of a plan: it was no run, or one before plans were kept",
+    )
+
+
 def test_a_full_run_is_said_to_be_one(published_shop: PublishedShop) -> None:
     lines = words(plan(published_shop.lake, published_shop.landing, "--full").out)
     assert lines[0] == "what it reaches is made anew: asked for by --full"

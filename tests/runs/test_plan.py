@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from lakehouse.runs.lease import hold
 from lakehouse.runs.plan import Plan
 from lakehouse.runs.planned_tables import Reach
 from lakehouse.runs.work import TableWork
-from lakehouse.settings import Storage
+from lakehouse.settings import Cost, Glue, Storage
 from tests.runs.small_shop import SHIPPED, SmallShop
 
 
@@ -193,6 +194,19 @@ def test_the_next_plan_goes_by_what_the_last_run_did(shop: SmallShop) -> None:
     assert run.work is not None
     planned_seconds = run.work.estimate.seconds / run.work.estimate.correction
     assert second.estimate.correction == pytest.approx(run.seconds / planned_seconds, rel=0.6)
+
+
+def test_what_a_job_on_glue_cost_is_kept(shop: SmallShop) -> None:
+    workspace = shop.workspace()
+    cost = Cost(glue=Glue(workers=3, is_used=True))
+    workspace = replace(workspace, settings=workspace.settings.model_copy(update={"cost": cost}))
+    deliver_customer(shop)
+    shop.run(workspace=workspace)
+    done = last_run(shop).work
+    assert done is not None
+    assert done.dpu_seconds == 3 * 60
+    assert done.dollars == pytest.approx(180 / 3600 * 0.44)
+    assert done.estimate.seconds == done.estimate.glue_seconds
 
 
 def test_what_an_earlier_run_left_is_put_back_first(shop: SmallShop) -> None:
