@@ -49,7 +49,7 @@ def test_a_table_as_a_whole_is_as_it_is_and_what_comes(lake: SmallLake) -> None:
     assert found.bytes == round(pinned.bytes * 1.5)
     assert found.replaced_bytes == pinned.bytes
     assert found.likely == ("2026-01-03", "2026-01-02", "2026-01-01")
-    assert found.basis == "6 published rows and 3 more"
+    assert found.basis == "6 rows and 3 more"
 
 
 def test_of_what_is_not_there_each_row_is_assumed_a_size(tmp_path: Path) -> None:

@@ -81,6 +81,10 @@ def _files(plan: Plan) -> Table:
 def _tables(plan: Plan) -> Table:
     columns = ("table", "how", "partitions", "likely", "rows", "MB read", "MB written", "why", "estimated by")
     table = Table(*columns, box=None, pad_edge=False)
+    for column in table.columns[:7]:
+        # Where a terminal is narrow, sentences are broken into lines, and names and numbers are not.
+        column.no_wrap = True
+    table.columns[7].overflow = "fold"
     for number in (2, 4, 5, 6):
         table.columns[number].justify = "right"
     for each in plan.tables:

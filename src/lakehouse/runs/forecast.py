@@ -18,6 +18,9 @@ BYTES_PER_ROW = 100
 """Of a table of which nothing is published yet."""
 
 
+NONE_EXPECTED = "none expected"
+
+
 @dataclass(frozen=True)
 class Part:
     """A partition as published; a table without partitions is one part."""
@@ -71,14 +74,14 @@ class Published:
     def added(self, table: Table, rows: int) -> Forecast:
         """A partition of its own."""
         written = round(rows * self._bytes_per_row(table))
-        basis = "as many as arrive" if rows else "none expected"
+        basis = "as many as arrive" if rows else NONE_EXPECTED
         return Forecast(int(rows > 0), 0, (), rows, written, 0, basis)
 
     def whole(self, table: Table, added: int) -> Forecast:
         parts, rows = self.parts(table), self.rows(table) + added
         replaced = sum(part.bytes for part in parts)
-        first = f"at most: nothing of it is published; {BYTES_PER_ROW} bytes a row"
-        basis = f"{self.rows(table):,} published rows and {added:,} more" if parts else first
+        first = f"at most: nothing is published; {BYTES_PER_ROW} bytes a row" if added else NONE_EXPECTED
+        basis = f"{self.rows(table):,} rows and {added:,} more" if parts else first
         size = round(replaced + added * self._bytes_per_row(table))
         count = max(len(parts), int(rows > 0))
         return Forecast(count, len(parts), tuple(part.name for part in parts), rows, size, replaced, basis)
