@@ -99,11 +99,17 @@ def test_a_table_that_the_last_runs_left_alone_is_likely_left_alone(lake: SmallL
     assert (found.partitions, found.rows, found.bytes, found.likely) == (0, 0, 0, ())
 
 
-@pytest.mark.parametrize(("arriving", "partitions"), [(50, 1), (100, 1), (200, 2), (9999, 3)])
-def test_more_that_arrives_reaches_more(lake: SmallLake, arriving: int, partitions: int) -> None:
-    found = published(lake, wrote(lake, 1), arriving_bytes=arriving).scoped(EVENTS, 1)
+@pytest.mark.parametrize(
+    ("arriving", "added", "partitions"),
+    [(150, 99, 1), (151, 3, 1), (151, 4, 2), (151, 99, 3)],
+    ids=["as usual", "more in the newest", "more than the newest holds", "more than all hold"],
+)
+def test_much_more_than_usual_reaches_as_much_as_arrives(
+    lake: SmallLake, arriving: int, added: int, partitions: int
+) -> None:
+    found = published(lake, wrote(lake, 1), arriving_bytes=arriving).scoped(EVENTS, added)
     assert found.partitions == partitions
-    assert ("times as much arrives" in found.basis) == (arriving > 150)
+    assert ("more than the last scoped run" in found.basis) == (partitions > 1)
 
 
 def test_a_table_without_partitions_is_written_as_a_whole(lake: SmallLake) -> None:

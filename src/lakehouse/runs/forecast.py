@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median_high
 
 from lakehouse.runs.manifest import Manifest, PinnedTable
@@ -17,6 +18,9 @@ CLOSEST = 3
 BYTES_PER_ROW = 100
 """Of a table of which nothing is published yet."""
 
+
+MUCH_MORE = 1.5
+"""Times as many bytes as in earlier runs: from there on these do not tell what is reached."""
 
 NONE_EXPECTED = "none expected"
 
@@ -97,25 +101,19 @@ class Published:
         return Forecast(count, len(parts), tuple(part.name for part in touched), rows, size, replaced, basis)
 
     def _partition_count(self, table: Table, parts: Sequence[Part], added: int) -> tuple[int, str]:
-        if seen := self._seen(table)[:CLOSEST]:
-            counts = [min(len(parts), round(count * max(1.0, factor))) for count, factor in seen]
-            more = max(factor for _, factor in seen)
-            basis = f"as the last {len(counts)} scoped runs" if len(counts) > 1 else "as the last scoped run"
-            return median_high(counts), basis + (f", and {more:.1f} times as much arrives" if more > 1.5 else "")
-        held = 0
-        for number, part in enumerate(parts, start=1):
-            held += part.rows
-            if held >= added:
-                return number, "the newest that hold as many rows as arrive: no scoped run to go by yet"
-        return len(parts), "all: as many rows arrive as there are"
+        if not (seen := self._seen(table)[:CLOSEST]):
+            return _holding(parts, added), "the newest that hold as many rows as arrive: no scoped run to go by yet"
+        count = min(len(parts), median_high(count for count, _ in seen))
+        basis = f"as the last {len(seen)} scoped runs" if len(seen) > 1 else "as the last scoped run"
+        usual = max(arrived for _, arrived in seen)
+        if self.arriving_bytes > MUCH_MORE * usual and (more := _holding(parts, added)) > count:
+            return more, f"the newest that hold as many rows as arrive: more than {basis.removeprefix('as ')}"
+        return count, basis
 
-    def _seen(self, table: Table) -> list[tuple[int, float]]:
-        """How many partitions earlier scoped runs wrote, each with how many times as much arrives now."""
+    def _seen(self, table: Table) -> list[tuple[int, int]]:
+        """How many partitions earlier scoped runs wrote, each with the bytes that had arrived."""
         return [
-            (
-                work.actual.partitions if work.actual else 0,
-                self.arriving_bytes / run.work.bytes if run.work.bytes else 1,
-            )
+            (work.actual.partitions if work.actual else 0, run.work.bytes)
             for run in self.past
             if run.work and (work := run.work.tables.get(str(table))) and not work.is_whole
         ]
@@ -123,6 +121,12 @@ class Published:
     def _bytes_per_row(self, table: Table) -> float:
         pinned = self.pin(table)
         return pinned.bytes / pinned.rows if pinned and pinned.rows else BYTES_PER_ROW
+
+
+def _holding(parts: Sequence[Part], rows: int) -> int:
+    """The newest partitions that hold so many rows, all if there are not so many."""
+    held = accumulate(part.rows for part in parts)
+    return next((number for number, total in enumerate(held, start=1) if total >= rows), len(parts))
 
 
 def _partitions(lake: Lake, table: Table, version: int) -> list[Part]:
