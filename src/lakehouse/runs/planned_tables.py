@@ -14,6 +14,7 @@ from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.runs.arrivals import Landing
 from lakehouse.runs.catalog import ENTITIES, Entity, Model, in_order
+from lakehouse.runs.context import MOST_ROWS
 from lakehouse.runs.forecast import Forecast, Published
 from lakehouse.runs.manifest import Basis, Manifest
 from lakehouse.runs.rebuild import Rebuild
@@ -155,14 +156,17 @@ class _Tables:
         anew = self.task.rebuild.silver
         is_first = anew is not None or not self.published.rows(table)
         in_sets = any(m.complete_per for source, _ in feeding for m in self.task.basis.sources[source].mappings(name))
-        passes = 1 if is_first and not in_sets else 2
+        are_many = is_first or delivered > MOST_ROWS
+        # Few are judged in memory; many are written, and before that once more where what is known decides on them.
+        passes = are_many + (are_many and (in_sets or not is_first))
         told = [f"{source}.{name}" for source, name in feeding]
         why = anew or f"new files of {', '.join(told)}"
         reads = tuple(str(self.task.bronze[pair]) for pair in feeding)
         added = self._growth(entity, feeding)
         for each in (entity.table, entity.versions):
             if each is not None:
-                reach = Reach.WHOLE if anew or not self.published.rows(each) else Reach.SCOPED
+                is_whole = are_many or not self.published.rows(each)
+                reach = Reach.WHOLE if is_whole else Reach.SCOPED
                 staged = (delivered * passes, passes) if each is table else (0, 0)
                 self._add(each, reach, why, added, reads, staged)
 
