@@ -145,6 +145,15 @@ def test_new_files_reach_what_is_made_of_them(
     assert (done.actual.partitions, done.actual.rows) == (1, 1)
 
 
+def test_too_many_for_the_memory_make_a_table_as_a_whole(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    deliver_orders(shop)
+    few = table(planned(shop), "silver.orders")
+    monkeypatch.setattr("lakehouse.runs.planned_tables.MOST_ROWS", 1)
+    many = table(planned(shop), "silver.orders")
+    assert (few.reach, few.staged_rows, few.commits) == (Reach.SCOPED, 0, 1)
+    assert (many.reach, many.staged_rows, many.commits) == (Reach.WHOLE, 2 * 2, 2 + 1)
+
+
 def test_nothing_new_is_said(shop: SmallShop) -> None:
     plan, _ = planned_and_run(shop)
     assert (plan.is_empty, plan.files, plan.estimate) == (True, (), None)
