@@ -116,6 +116,49 @@ class Storage(Frozen):
         return (self.endpoint_url or "").startswith("http://")
 
 
+class Worker(StrEnum):
+    """AWS Glue's general-purpose workers; the number in the name is how many DPUs each has."""
+
+    G_1X = "G.1X"
+    G_2X = "G.2X"
+    G_4X = "G.4X"
+    G_8X = "G.8X"
+
+    @property
+    def dpus(self) -> int:
+        return int(self.value.removeprefix("G.").removesuffix("X"))
+
+
+class Glue(Frozen):
+    """The AWS Glue job that a run is reckoned for, and its price, which differs by region and Glue version."""
+
+    worker: Worker = Field(Worker.G_1X, description="Worker type.")
+    workers: int = Field(2, ge=2, description="Workers, the driver's among them.")
+    dollars_per_dpu_hour: float = Field(0.44, ge=0, description="Price; 0.44 is the pricing page's for us-east-1.")
+    minimum_seconds: int = Field(60, ge=0, description="The least that is billed of a job.")
+    is_used: bool = Field(False, description="Whether this environment's runs are such jobs.")
+
+    @property
+    def dpus(self) -> int:
+        return self.workers * self.worker.dpus
+
+
+class Rates(Frozen):
+    """How long an engine takes: to start, for each commit, and for the rows that are written."""
+
+    start_seconds: float = Field(ge=0, description="From the process's start to the first query.")
+    commit_seconds: float = Field(ge=0, description="For a commit and the planning before it, however few its rows.")
+    core_seconds_per_million_rows: float = Field(ge=0, description="For a million written rows, on one core.")
+
+
+class Cost(Frozen):
+    """What `lakehouse plan` reckons with; the rates are those of docs/benchmarks.md."""
+
+    glue: Glue = Glue()
+    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.17, core_seconds_per_million_rows=20)
+    spark: Rates = Rates(start_seconds=16, commit_seconds=2.2, core_seconds_per_million_rows=92)
+
+
 class Settings(Frozen):
     """One environment, as `conf/environments/<name>.yml` says."""
 
@@ -127,4 +170,5 @@ class Settings(Frozen):
     sources: tuple[str, ...] = Field((), description="Sources that a run loads where --source names none.")
     business: Business = Business()
     storage: Storage = Storage()
+    cost: Cost = Cost()
     spark: dict[str, str] = Field(default_factory=dict, description="Further Spark settings, applied at start.")

@@ -51,6 +51,8 @@ def test_readers_checks_and_documentation_need_no_engine(published_shop: Publish
         ("query", "total_orders", "total_revenue", *lake, *conf, "--grain", "month"),
         ("sql", "total_orders", *conf),
         ("status", *lake, *conf),
+        ("history", *lake, *conf),
+        ("plan", *lake, *conf, "--landing", published_shop.landing, "--source", "demo_shop"),
         ("metrics", "list", *conf),
         ("sources", "check", *conf),
         ("sources", "infer", published_shop.landing),
@@ -59,7 +61,7 @@ def test_readers_checks_and_documentation_need_no_engine(published_shop: Publish
         ("generate", "--out", tmp_path / "landing", "--days", "1", "--orders-per-day", "3"),
     )
     assert said.err == ""
-    assert [code for _, code in codes] == [0] * 9
+    assert [code for _, code in codes] == [0] * 11
     assert (tmp_path / "docs" / "metrics.md").is_file()
 
 

@@ -20,8 +20,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.runs.catalog import ENTITY_TABLES, Model
 from lakehouse.runs.context import Follow, Progress
+from lakehouse.runs.plan import Plan
 from lakehouse.runs.report import RunReport
-from lakehouse.runs.run import Request, run
+from lakehouse.runs.run import Request, plan, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import CHECKOUT, Workspace, open_workspace
 from lakehouse.settings import Storage
@@ -150,9 +151,15 @@ class SmallShop:
 
     def run(self, *, full: bool = False, follow: Follow | None = None, workspace: Workspace | None = None) -> RunReport:
         self.tells.clear()
-        request = Request(workspace or self.workspace(), self.lake.root, str(self.landing), self.engine, full)
         with small_model():
-            return run(request, follow or self._note, self.spark)
+            return run(self.request(workspace, full=full), follow or self._note, self.spark)
+
+    def plan(self, workspace: Workspace | None = None, *, full: bool = False) -> Plan:
+        with small_model():
+            return plan(self.request(workspace, full=full))
+
+    def request(self, workspace: Workspace | None = None, *, full: bool = False) -> Request:
+        return Request(workspace or self.workspace(), self.lake.root, str(self.landing), self.engine, full)
 
     def _note(self, done: Progress) -> None:
         self.tells.append((done.step, done.what))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from deltalake import write_deltalake
 
-from lakehouse.runs.heal import heal
+from lakehouse.runs.heal import heal, left_behind
 from lakehouse.runs.manifest import Basis, Manifest, PinnedTable
 from lakehouse.settings import Business, Storage
 from lakehouse.storage.lake import Lake
@@ -51,8 +51,11 @@ def published(**versions: int) -> Manifest:
 
 
 def healed(lake: Lake, base: Manifest | None) -> list[tuple[str, str]]:
+    """What was put back; always just what could be seen to be left behind before."""
+    expected = left_behind(lake.root, lake.storage, map(str, TABLES), base)
     told: list[tuple[str, str]] = []
     heal(lake, TABLES, base, lambda step, what: told.append((step, what)))
+    assert [step for step, _ in told] == expected
     return told
 
 

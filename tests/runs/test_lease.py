@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import IntegrityError, LockedError, StorageError
-from lakehouse.runs.lease import FILE, LOCK, Holder, Lease, Record, acquire, break_stale, hold
+from lakehouse.runs.lease import FILE, LOCK, Holder, Lease, Record, acquire, at_work, break_stale, hold
 from lakehouse.runs.manifest import FOLDER, POINTER, Snapshots
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.workspace import CHECKOUT, open_workspace
@@ -90,6 +90,27 @@ def test_a_holder_that_is_told_to_end_releases_it(tmp_path: Path, holder: subpro
     holder.send_signal(signal.SIGTERM)
     assert holder.wait() == 143
     assert record(tmp_path).is_released
+
+
+def test_who_is_at_work_is_seen_without_a_trace(tmp_path: Path, holder: subprocess.Popen[str]) -> None:
+    def seen() -> str | None:
+        before = [(path.name, path.stat().st_mtime_ns) for path in sorted(tmp_path.iterdir())]
+        found = at_work(str(tmp_path), Storage())
+        assert [(path.name, path.stat().st_mtime_ns) for path in sorted(tmp_path.iterdir())] == before
+        return found.command if found else None
+
+    assert seen() == "vacuum"
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    assert seen() is None
+    with hold(str(tmp_path), Storage(), "run"):
+        assert seen() == "run"
+    assert seen() is None
+
+
+def test_nobody_is_at_work_where_nothing_is(tmp_path: Path) -> None:
+    assert at_work(str(tmp_path / "nowhere"), Storage()) is None
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_run_waits_for_no_other_and_writes_nothing(tmp_path: Path, holder: subprocess.Popen[str]) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from deltalake import DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from lakehouse.settings import Storage
-from lakehouse.storage.commit_log import close_gaps, is_commit, named_files, read_log
+from lakehouse.storage.commit_log import Written, close_gaps, commit_uri, is_commit, named_files, read_log, written
 
 NAME = "gold.notes"
 
@@ -69,3 +69,35 @@ def test_what_is_published_is_not_touched(log: Path, tmp_path: Path) -> None:
     (log / f"{1:020}.json").unlink()
     assert close_gaps(str(tmp_path), NAME, Storage(), after=2) == []
     assert not (log / f"{1:020}.json").exists()
+
+
+# ── what a run's commits did ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(tmp_path: Path, run_id: str, day: str, *notes: str) -> None:
+    """Replace a day's notes by one commit, which names its run."""
+    write_deltalake(
+        str(tmp_path / "gold" / "days"),
+        pa.table({"day": [day] * len(notes), "note": list(notes)}),
+        mode="overwrite",
+        partition_by=["day"],
+        predicate=f"day = '{day}'",
+        commit_properties=CommitProperties(custom_metadata={"userMetadata": run_id}),
+    )
+
+
+def did(tmp_path: Path, run_id: str, *versions: int) -> Written | None:
+    return written([commit_uri(str(tmp_path), "gold.days", version) for version in versions], Storage(), run_id)
+
+
+def test_only_the_run_s_own_commits_are_its_work(tmp_path: Path) -> None:
+    write_deltalake(str(tmp_path / "gold" / "days"), pa.table({"day": ["1"], "note": ["a"]}), partition_by=["day"])
+    write(tmp_path, "run-a", "1", "a", "b")
+    write(tmp_path, "run-b", "1", "c")
+    write(tmp_path, "run-b", "2", "d", "e", "f")
+    held = {number: DeltaTable(str(tmp_path / "gold" / "days"), version=number) for number in range(4)}
+    sizes = {number: sum(table.get_add_actions()["size_bytes"].to_pylist()) for number, table in held.items()}
+    assert did(tmp_path, "run-a", 1, 2, 3) == Written(1, 2, sizes[1], sizes[0])
+    assert did(tmp_path, "run-b", 1, 2, 3) == Written(2, 1 + 3, sizes[3], sizes[1])
+    assert did(tmp_path, "run-c", 1, 2, 3) is None
+    assert did(tmp_path, "run-a") is None

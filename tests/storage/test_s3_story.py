@@ -109,6 +109,16 @@ def test_second_run_says_nothing_new_and_changes_nothing(
     assert but_for_the_lease(server) == before
 
 
+def test_a_plan_leaves_no_trace(loaded: Ended, conf: Path, server: ObjectStorage) -> None:
+    before = server.keys(BUCKET)
+    planned = lakehouse("plan", "--full", "--env", "buckets", "--conf", conf, "--json").json
+    assert server.keys(BUCKET) == before
+    assert (planned["lake"], planned["held_by"], planned["put_back"]) == (LAKE, None, [])
+    assert {"silver.orders", "gold.fact_orders", "kpi.kpi_revenue_daily"} <= {
+        each["table"] for each in planned["tables"]
+    }
+
+
 def but_for_the_lease(server: ObjectStorage) -> dict[str, str]:
     """Everything in the bucket but the count of those who held the lake."""
     return {key: tag for key, tag in server.keys(BUCKET).items() if not key.endswith(FILE)}
@@ -124,7 +134,7 @@ def test_nothing_else_is_said(loaded: Ended, engine: str) -> None:
     assert SECRET not in loaded.out + loaded.err
 
 
-@pytest.mark.parametrize("command", [("run",), ("status",), ("query", "total_orders")], ids=" ".join)
+@pytest.mark.parametrize("command", [("run",), ("plan",), ("status",), ("query", "total_orders")], ids=" ".join)
 def test_missing_bucket_is_6_without_a_secret(
     engine: str, conf: Path, truth: dict[str, Any], command: tuple[str, ...]
 ) -> None:

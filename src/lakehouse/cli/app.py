@@ -16,6 +16,7 @@ from lakehouse.cli import (
     history,
     metrics,
     optimize,
+    plan,
     quarantine,
     query,
     restore,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command("generate")(generate.generate)
 app.command("run")(run.run)
+app.command("plan")(plan.plan)
 app.command("query")(query.query)
 app.command("sql")(query.sql)
 app.command("status")(status.status)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from deltalake import DeltaTable
+
 from lakehouse.errors import IntegrityError
 from lakehouse.runs.context import Tell
-from lakehouse.runs.manifest import Manifest
+from lakehouse.runs.manifest import Manifest, PinnedTable
 from lakehouse.runs.pins import holds
 from lakehouse.settings import Storage
-from lakehouse.storage.commit_log import close_gaps
+from lakehouse.storage.commit_log import close_gaps, read_log
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.versions import changing, open_latest, table_uri
 from lakehouse.table import Table
@@ -37,9 +39,27 @@ def put_back(
     return [name for name in names if _put_back(root, storage, name, base, require)]
 
 
+def left_behind(root: str, storage: Storage, names: Iterable[str], base: Manifest | None) -> list[str]:
+    """The tables that `put_back` would change, found without a write."""
+    return [name for name in names if _is_left_behind(root, storage, name, base)]
+
+
+def _is_left_behind(root: str, storage: Storage, name: str, base: Manifest | None) -> bool:
+    pinned = base.tables.get(name) if base else None
+    try:
+        delta = open_latest(root, name, storage)
+    except IntegrityError:
+        # What is lost or damaged after the published version is no loss: such a gap is closed first.
+        if read_log(root, name, storage).latest > (pinned.version if pinned else EMPTY):
+            return True
+        raise
+    return delta is not None and _is_changed(table_uri(root, name), delta, pinned)
+
+
 def _put_back(root: str, storage: Storage, name: str, base: Manifest | None, require: Callable[[], None]) -> bool:
     pinned = base.tables.get(name) if base else None
     published = pinned.version if pinned else EMPTY
+    uri = table_uri(root, name)
     try:
         delta = open_latest(root, name, storage)
     except IntegrityError:
@@ -47,18 +67,27 @@ def _put_back(root: str, storage: Storage, name: str, base: Manifest | None, req
         if not close_gaps(root, name, storage, after=published):
             raise
         delta = open_latest(root, name, storage)
-    version = EMPTY if delta is None else delta.version()
-    if version < published:
-        raise IntegrityError(
-            f"{table_uri(root, name)} ends at version {version}, and {published} was published: commits of its log are "
-            "lost; `lakehouse doctor` says what can be done"
-        )
-    if delta is None or version == published:
-        return False
-    # An earlier try may have put it back already, and then ended before publishing.
-    if pinned is not None and holds(delta, pinned):
+    if delta is None and published > EMPTY:
+        raise _lost(uri, EMPTY, published)
+    if delta is None or not _is_changed(uri, delta, pinned):
         return False
     require()
-    with changing(table_uri(root, name)):
+    with changing(uri):
         delta.restore(published)
     return True
+
+
+def _is_changed(uri: str, delta: DeltaTable, pinned: PinnedTable | None) -> bool:
+    """Whether a table has other content than what is published; IntegrityError if what is published is lost."""
+    version, published = delta.version(), pinned.version if pinned else EMPTY
+    if version < published:
+        raise _lost(uri, version, published)
+    # An earlier try may have put it back already, and then ended before publishing.
+    return version != published and not (pinned is not None and holds(delta, pinned))
+
+
+def _lost(uri: str, version: int, published: int) -> IntegrityError:
+    return IntegrityError(
+        f"{uri} ends at version {version}, and {published} was published: commits of its log are lost; "
+        "`lakehouse doctor` says what can be done"
+    )

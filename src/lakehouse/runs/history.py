@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
 
-from lakehouse.runs.chain import published, walk
+from lakehouse.runs.chain import find, published, walk
 from lakehouse.runs.manifest import Balance, Kind, Manifest
+from lakehouse.runs.work import Work
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import resolve
 
@@ -28,6 +29,7 @@ class PastRun:
     failed_checks: int
     seconds: float | None
     restored_from: str | None
+    work: Work | None
 
 
 def history(location: str, storage: Storage, limit: int) -> list[PastRun]:
@@ -38,6 +40,13 @@ def history(location: str, storage: Storage, limit: int) -> list[PastRun]:
     root = resolve(location)
     chain = list(islice(walk(root, storage, published(root, storage)), limit + 1))
     return list(islice(_past(chain), limit))
+
+
+def past_run(location: str, storage: Storage, run_id: str) -> PastRun:
+    """One run; ConfigurationError with the nearest name if none of that name is kept."""
+    root = resolve(location)
+    published(root, storage)
+    return next(_past(list(islice(walk(root, storage, find(root, storage, run_id)), 2))))
 
 
 def last_load(location: str, storage: Storage, newest: Manifest) -> Manifest | None:
@@ -72,6 +81,7 @@ def _run(manifest: Manifest, parent: Manifest | None) -> PastRun:
         failed_checks=sum(check.failed_rows > 0 for check in manifest.checks),
         seconds=manifest.seconds,
         restored_from=manifest.restored_from,
+        work=manifest.work,
     )
 
 

@@ -242,6 +242,16 @@ def hold(root: str, storage: Storage, command: str) -> Iterator[Lease]:
         lease.release()
 
 
+def at_work(root: str, storage: Storage) -> Record | None:
+    """The lease of who may be at work now, found without touching it; None if the lake is free."""
+    _, last, age = _look(store_for(root, storage), root)
+    if last is None or last.is_released:
+        return None
+    if last.seconds is not None:
+        return last if last.is_held(age) else None
+    return last if last.host != socket.gethostname() or _lives(last.process) else None
+
+
 def stale(root: str, storage: Storage) -> Record | None:
     """The lease of a writer who is gone without giving it back; None if there is none."""
     _, last, age = _look(store_for(root, storage), root)
@@ -307,6 +317,16 @@ def _locked(root: str) -> Iterator[None]:
                 raise LockedError(f"another command is at work on {root}; wait for it to end") from error
             raise LockedError(last.told(root)) from error
         yield
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _look(store: ObjectStore, root: str) -> tuple[bytes | None, Record | None, float]:

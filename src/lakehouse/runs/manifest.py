@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, ValidationError
 
 from lakehouse.errors import IntegrityError, LockedError, StorageError
+from lakehouse.runs.work import Work
 from lakehouse.settings import Business, Frozen, Storage
 from lakehouse.sources.definition import Source
 from lakehouse.storage.objects import ObjectStore, join, store_for
@@ -105,6 +106,7 @@ class Manifest(Frozen):
     balances: tuple[Balance, ...] = _added(())
     seconds: float | None = _added()
     restored_from: str | None = _added()
+    work: Work | None = _added()
 
     _stored: bytes | None = PrivateAttr(default=None)
 

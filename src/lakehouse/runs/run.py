@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
@@ -20,13 +20,15 @@ from lakehouse.runs.build import build
 from lakehouse.runs.catalog import ENTITIES, GOLD, Model, kpi_model
 from lakehouse.runs.chain import new_run_id
 from lakehouse.runs.context import Follow, Progress, Run
-from lakehouse.runs.heal import heal
+from lakehouse.runs.heal import heal, left_behind
 from lakehouse.runs.inputs import inputs_of
-from lakehouse.runs.lease import Lease, hold
+from lakehouse.runs.lease import Lease, at_work, hold
 from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
 from lakehouse.runs.load_silver import deliveries, load_silver
 from lakehouse.runs.manifest import Balance, Basis, Check, Manifest, PinnedTable, Snapshots
+from lakehouse.runs.measured import work_of
 from lakehouse.runs.pins import pin_tables
+from lakehouse.runs.plan import Plan, plan_of
 from lakehouse.runs.rebuild import Rebuild, basis, decide
 from lakehouse.runs.report import RunReport, Status, TableReport
 from lakehouse.runs.scope import RunScope
@@ -80,7 +82,6 @@ class _Task:
     """What a run found to do, before an engine is started."""
 
     request: Request
-    lease: Lease
     lake: Lake
     base: Manifest | None
     basis: Basis
@@ -113,6 +114,11 @@ class _Task:
             return self.arrived
         return [pair for pair, table in self.bronze.items() if pair in self.arrived or self.lake.version(table)]
 
+    @cached_property
+    def plan(self) -> Plan:
+        """What the run would do; see `lakehouse.runs.plan`."""
+        return plan_of(self, self.request.workspace.settings.cost, self.request.engine)
+
     @property
     def step_count(self) -> int:
         """Steps that a run will tell of: the engine, each object, entity and model, the checks and the publishing."""
@@ -144,20 +150,30 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
     began = time.monotonic()
     root = resolve(request.lake)
     with hold(root, request.workspace.settings.storage, "run") as lease:
-        task = _task(request, lease)
-        if task.base is None and not task.landing.arrivals:
-            raise NothingArrivedError(_nothing_arrived(task))
+        task = _task(request, Lake(root, request.workspace.settings.storage, lease.require))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
         steps = _Steps(follow, task.step_count)
         heal(task.lake, task.tables, task.base, steps.unplanned)
         with _session(task, session) as spark:
             steps("engine", f"{request.engine} is ready")
-            return _carry_out(task, spark, steps, began)
+            return _carry_out(task, lease, spark, steps, began)
 
 
-def _task(request: Request, lease: Lease) -> _Task:
-    lake = Lake(resolve(request.lake), request.workspace.settings.storage, lease.require)
+def plan(request: Request) -> Plan:
+    """What `run` would do now, found without an engine, a lease or a write; `held_by` says who else may be at work.
+
+    Raises NothingArrivedError where `run` does. What only the rows can tell, like a rejected file, shows in the run.
+    """
+    lake = Lake(resolve(request.lake), request.workspace.settings.storage)
+    task = _task(request, lake)
+    if (holder := at_work(lake.root, lake.storage)) is not None:
+        return replace(task.plan, held_by=holder.told(lake.root))
+    return replace(task.plan, put_back=tuple(left_behind(lake.root, lake.storage, map(str, task.tables), task.base)))
+
+
+def _task(request: Request, lake: Lake) -> _Task:
+    """What there is to do; NothingArrivedError if no file is there and nothing was ever loaded."""
     base = Snapshots(lake.root, lake.storage).current()
     workspace = request.workspace
     now = basis(workspace, base)
@@ -165,7 +181,10 @@ def _task(request: Request, lease: Lease) -> _Task:
     known = known_files(lake, base, retried_sources=frozenset(changed))
     landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
     models = (*GOLD, *map(kpi_model, kpi_tables(workspace.metrics)))
-    return _Task(request, lease, lake, base, now, decide(now, base, full=request.full), landing, models)
+    task = _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
+    if base is None and not landing.arrivals:
+        raise NothingArrivedError(_nothing_arrived(task))
+    return task
 
 
 @contextmanager
@@ -179,7 +198,8 @@ def _session(task: _Task, given: SparkSession | None) -> Iterator[SparkSession]:
         yield opened
 
 
-def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) -> RunReport:
+def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, began: float) -> RunReport:
+    planned = task.plan
     started_at = datetime.now(UTC)
     run_id = new_run_id(started_at)
     context = Run(
@@ -193,8 +213,11 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
     )
     accounts, changes = _load(task, context)
     outcomes = _build(task, context, changes)
-    manifest = _manifest(task, context, accounts, outcomes, time.monotonic() - began)
-    Snapshots(task.lake.root, task.lake.storage).publish(manifest, task.lease.require)
+    manifest = _manifest(task, lease, context, accounts, outcomes, time.monotonic() - began)
+    glue = task.request.workspace.settings.cost.glue
+    work = work_of(task.lake, planned, manifest, task.base, steps.done, glue)
+    manifest = manifest.model_copy(update={"work": work})
+    Snapshots(task.lake.root, task.lake.storage).publish(manifest, lease.require)
     steps("published", run_id)
     circumstances = Circumstances(
         engine=task.request.engine,
@@ -247,7 +270,12 @@ def _require_required(task: _Task, accounts: Sequence[FileAccount]) -> None:
 
 
 def _manifest(
-    task: _Task, context: Run, accounts: Sequence[FileAccount], outcomes: Sequence[Check], seconds: float
+    task: _Task,
+    lease: Lease,
+    context: Run,
+    accounts: Sequence[FileAccount],
+    outcomes: Sequence[Check],
+    seconds: float,
 ) -> Manifest:
     base = task.base
     return Manifest(
@@ -256,7 +284,7 @@ def _manifest(
         engine=task.request.engine,
         parent_run_id=base.run_id if base else None,
         parent_sha256=base.sha256 if base else None,
-        fencing_token=task.lease.token,
+        fencing_token=lease.token,
         basis=task.basis,
         tables={**_undeclared(base), **pin_tables(task.lake, task.tables, base)},
         checks=tuple(outcomes),

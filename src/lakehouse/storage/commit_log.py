@@ -41,8 +41,22 @@ class CommitLog:
         return max((known for known in self.checkpoints if known <= version), default=None)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What commits did to a table: the partitions that they touched, what they added, and the bytes they replaced."""
+
+    partitions: int
+    rows: int
+    bytes: int
+    replaced_bytes: int
+
+
 def log_uri(root: str, name: str) -> str:
     return join(table_uri(root, name), FOLDER)
+
+
+def commit_uri(root: str, name: str, version: int) -> str:
+    return join(log_uri(root, name), f"{version:020}.json")
 
 
 def read_log(root: str, name: str, storage: Storage) -> CommitLog:
@@ -86,6 +100,23 @@ def named_files(content: bytes) -> Iterator[str]:
                 yield unquote(action[kind]["path"])
 
 
+def written(uris: Iterable[str], storage: Storage, run_id: str) -> Written | None:
+    """What those of the commits did that a run made, which name it; None if it made none of them."""
+    contents = (store_for(uri, storage).read(uri) for uri in uris)
+    commits = [actions(content) for content in contents if run_id.encode() in content]
+    if not commits:
+        return None
+    entries = [(kind, action[kind]) for commit in commits for action in commit for kind in action]
+    added = [entry for kind, entry in entries if kind == "add"]
+    removed = [entry for kind, entry in entries if kind == "remove"]
+    return Written(
+        partitions=len({tuple(sorted((file.get("partitionValues") or {}).items())) for file in (*added, *removed)}),
+        rows=sum(json.loads(file["stats"])["numRecords"] for file in added),
+        bytes=sum(file["size"] for file in added),
+        replaced_bytes=sum(file.get("size") or 0 for file in removed),
+    )
+
+
 def close_gaps(root: str, name: str, storage: Storage, after: int) -> list[int]:
     """Put an empty commit where one later than `after` is lost or damaged, so that the table can be opened again.
 
@@ -98,7 +129,7 @@ def close_gaps(root: str, name: str, storage: Storage, after: int) -> list[int]:
     closed = []
     for version in range(after + 1, log.latest + 1):
         if version not in log.commits:
-            store.create(join(log_uri(root, name), f"{version:020}.json"), content)
+            store.create(commit_uri(root, name, version), content)
             closed.append(version)
         elif (damaged := store.read(log.commits[version].uri)) and not is_commit(damaged):
             store.replace(log.commits[version].uri, content, damaged)
