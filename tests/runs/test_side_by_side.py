@@ -12,8 +12,8 @@ NEEDED = {"d": ("b", "c"), "b": ("a",), "c": ("a", "not among them"), "a": ()}
 TASKS = {name: (name, needed) for name, needed in NEEDED.items()}
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 4])
-def test_each_comes_after_those_it_waits_for(at_once: int) -> None:
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_each_comes_after_those_it_waits_for(workers: int) -> None:
     ended: list[str] = []
 
     def carry_out(name: str) -> str:
@@ -21,7 +21,7 @@ def test_each_comes_after_those_it_waits_for(at_once: int) -> None:
         ended.append(name)
         return name.upper()
 
-    assert side_by_side(TASKS, carry_out, at_once) == {name: name.upper() for name in TASKS}
+    assert side_by_side(TASKS, carry_out, workers) == {name: name.upper() for name in TASKS}
     assert sorted(ended) == sorted(TASKS)
 
 
@@ -32,12 +32,12 @@ def test_those_that_do_not_wait_for_each_other_are_at_work_together() -> None:
         if name in ("b", "c"):
             both.wait()
 
-    assert set(side_by_side(TASKS, carry_out, at_once=2)) == set(TASKS)
+    assert set(side_by_side(TASKS, carry_out, workers=2)) == set(TASKS)
 
 
 def test_one_at_a_time_keeps_the_order_in_which_they_are_given() -> None:
     begun: list[str] = []
-    side_by_side({name: (name, ()) for name in "cab"}, begun.append, at_once=1)
+    side_by_side({name: (name, ()) for name in "cab"}, begun.append, workers=1)
     assert begun == ["c", "a", "b"]
 
 
@@ -54,5 +54,5 @@ def test_after_a_failure_those_at_work_end_and_no_other_begins() -> None:
         ended.append(name)
 
     with pytest.raises(KeyboardInterrupt):
-        side_by_side(TASKS, carry_out, at_once=2)
+        side_by_side(TASKS, carry_out, workers=2)
     assert ended == ["a", "c"]

@@ -18,7 +18,7 @@ from lakehouse.runs.context import Run
 from lakehouse.runs.put import put
 from lakehouse.runs.scope import RunScope
 from lakehouse.runs.set_aside import SetAside, write_set_aside
-from lakehouse.runs.side_by_side import AT_ONCE, side_by_side
+from lakehouse.runs.side_by_side import at_once, side_by_side
 from lakehouse.scope import Keys, Scoped, ScopeTooWideError, differing, having
 from lakehouse.spark import DataFrame
 from lakehouse.storage.write import Commit
@@ -36,8 +36,7 @@ class _Built:
 def build(run: Run, models: Iterable[Model], scope: RunScope, is_forced: Callable[[Model], bool]) -> list[Commit]:
     """Build the models, each after its inputs: as a whole if forced, else what the changes in `scope` reach.
 
-    What a day changes is small, and tables that do not read one another are made side by side; whole tables, which may
-    need all the memory that there is, one after the other.
+    Tables that do not read one another are made side by side.
     """
     ordered = in_order(models)
     forced = {str(model.table) for model in ordered if is_forced(model)}
@@ -53,7 +52,7 @@ def build(run: Run, models: Iterable[Model], scope: RunScope, is_forced: Callabl
         return built
 
     tasks = {str(model.table): (model, {str(table) for table in model.table.inputs}) for model in ordered}
-    done = side_by_side(tasks, made, at_once=1 if forced else AT_ONCE)
+    done = side_by_side(tasks, made, at_once(run.spark, are_whole=bool(forced)))
     write_set_aside(run, [each for name in tasks for each in done[name].set_aside])
     return [commit for name in tasks for commit in done[name].commits]
 

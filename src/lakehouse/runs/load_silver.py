@@ -18,7 +18,7 @@ from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run, few_rows
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
 from lakehouse.runs.put import holding, put
-from lakehouse.runs.side_by_side import AT_ONCE, side_by_side
+from lakehouse.runs.side_by_side import at_once, side_by_side
 from lakehouse.scope import Changes, Keys, lacking
 from lakehouse.silver.provenance import version_month
 from lakehouse.silver.versions import Outcome, classify
@@ -90,7 +90,7 @@ def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> C
         return _Loaded(changes, rejected, _balance(run, entity.table, staged))
 
     tasks: dict[str, tuple[Entity, Sequence[str]]] = {name: (entity, ()) for name, entity in ENTITIES.items()}
-    found = side_by_side(tasks, loaded, at_once=1 if everything or _is_first(run) else AT_ONCE)
+    found = side_by_side(tasks, loaded, at_once(run.spark, are_whole=everything or _is_first(run)))
     entities = [found[name] for name in tasks]
     filled = [entity for entity in entities if entity is not None]
     _write_once(run, REJECTS, [*rejects, *(entity.rejected for entity in filled)], everything=everything)
