@@ -146,34 +146,51 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
             raise NothingArrivedError(_nothing_arrived(task))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
-        steps = _Steps(follow, task.step_count)
-        heal(task.lake, task.tables, task.base, steps.unplanned)
-        with _session(task, session) as spark:
-            steps("engine", f"{request.engine} is ready")
-            return _carry_out(task, spark, steps, began)
+        return _followed(task, follow, session, began)
 
 
-def _task(request: Request, lease: Lease) -> _Task:
-    lake = Lake(resolve(request.lake), request.workspace.settings.storage, lease.require)
-    base = Snapshots(lake.root, lake.storage).current()
+def load(request: Request, lease: Lease, landing: Landing, follow: Follow, session: SparkSession) -> RunReport:
+    """As `run`, in a lake that is held already, of just the files in `landing`."""
+    return _followed(_task(request, lease, landing), follow, session, time.monotonic())
+
+
+def new_in_landing(request: Request, lake: Lake, base: Manifest | None) -> Landing:
+    """What a run would find in landing that the published ledger does not know."""
     workspace = request.workspace
     now = basis(workspace, base)
     changed = {name for name, source in (base.basis.sources.items() if base else ()) if now.sources[name] != source}
     known = known_files(lake, base, retried_sources=frozenset(changed))
-    landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
+    return look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
+
+
+def _task(request: Request, lease: Lease, landing: Landing | None = None) -> _Task:
+    lake = Lake(resolve(request.lake), request.workspace.settings.storage, lease.require)
+    base = Snapshots(lake.root, lake.storage).current()
+    workspace = request.workspace
+    now = basis(workspace, base)
+    landing = landing or new_in_landing(request, lake, base)
     models = (*GOLD, *map(kpi_model, kpi_tables(workspace.metrics)))
     return _Task(request, lease, lake, base, now, decide(now, base, full=request.full), landing, models)
 
 
 @contextmanager
-def _session(task: _Task, given: SparkSession | None) -> Iterator[SparkSession]:
+def session_for(request: Request, given: SparkSession | None) -> Iterator[SparkSession]:
+    """The session given, else one of the engine asked for."""
     if given is not None:
         yield given
         return
-    needs_s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
-    s3 = task.lake.storage if needs_s3 else None
-    with open_session(task.request.engine, s3=s3, options=task.request.workspace.settings.spark) as opened:
+    settings = request.workspace.settings
+    s3 = settings.storage if is_remote(request.lake) or is_remote(request.landing) else None
+    with open_session(request.engine, s3=s3, options=settings.spark) as opened:
         yield opened
+
+
+def _followed(task: _Task, follow: Follow, session: SparkSession | None, began: float) -> RunReport:
+    steps = _Steps(follow, task.step_count)
+    heal(task.lake, task.tables, task.base, steps.unplanned)
+    with session_for(task.request, session) as spark:
+        steps("engine", f"{task.request.engine} is ready")
+        return _carry_out(task, spark, steps, began)
 
 
 def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) -> RunReport:
