@@ -108,9 +108,9 @@ def backfill(
 def _loaded(lake: Lake, base: Manifest | None, landing: str) -> _Loaded:
     if base is None or (pinned := base.tables.get(str(OBJECTS))) is None:
         return _Loaded(frozenset(), {})
-    columns = ["source", "object_name", "source_file", "content_sha256", "size_bytes", "modified_at", "state"]
-    rows = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns).sort_by("modified_at").to_pylist()
-    # Of a file that was replaced only what it held last counts: what it held before may have to come back.
+    columns = ["source", "object_name", "source_file", "content_sha256", "size_bytes", "state", "_run_id"]
+    rows = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns).sort_by("_run_id").to_pylist()
+    # Of a file that was replaced only what was read last counts: what it held before may have to come back.
     last = {
         (row["source"], row["object_name"], row["source_file"]): (row["size_bytes"], row["content_sha256"])
         for row in rows
