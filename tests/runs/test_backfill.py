@@ -7,12 +7,14 @@ from contextlib import AbstractContextManager, ExitStack
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, LockedError, NothingArrivedError
 from lakehouse.runs.backfill import Backfilled, Published, backfill
+from lakehouse.runs.catalog import Model
 from lakehouse.runs.chain import walk
 from lakehouse.runs.days import Days, Publish
 from lakehouse.runs.lease import hold
@@ -20,8 +22,10 @@ from lakehouse.runs.manifest import Snapshots
 from lakehouse.runs.restore import restore
 from lakehouse.runs.run import Request
 from lakehouse.settings import Storage
+from lakehouse.spark import F
+from lakehouse.table import AMOUNT
 from tests.runs.shops import Runner, make_shop
-from tests.runs.small_shop import SmallShop, small_model
+from tests.runs.small_shop import SHIPPED, SmallShop, shipped, small_model
 from tests.runs.test_crashes import Killed, killed_after, killed_before_publishing, killed_before_the_pointer_moves
 from tests.snapshots import unequal
 
@@ -50,10 +54,12 @@ def fill(
     days: Days = ALL,
     publish: Publish = Publish.DAY,
     told: Callable[[Published], None] = lambda _published: None,
+    *,
+    again: bool = False,
 ) -> Backfilled:
     request = Request(shop.workspace(), shop.lake.root, str(shop.landing), shop.engine)
     with small_model():
-        return backfill(request, days, publish, lambda _progress: None, told, shop.spark)
+        return backfill(request, days, publish, lambda _progress: None, told, shop.spark, again=again)
 
 
 def loaded_days(done: Backfilled) -> list[tuple[str, int]]:
@@ -97,7 +103,7 @@ def test_by_day_each_day_is_published_after_the_one_before_it(fresh: SmallShop) 
 def test_once_is_one_snapshot(fresh: SmallShop) -> None:
     done = fill(fresh, publish=Publish.ONCE)
     assert loaded_days(done) == [("2026-01-05 to 2026-01-08", 8)]
-    assert [manifest.run_id for manifest in walk(fresh.lake.root, Storage())] == [done.run_id]
+    assert len(list(walk(fresh.lake.root, Storage()))) == 1
     assert fresh.facts() == clean(fresh)
 
 
@@ -130,10 +136,12 @@ def test_a_date_in_the_path_of_landing_is_no_day_of_its_files(spark: SparkSessio
 
 
 def test_a_second_time_there_is_nothing_to_do(fresh: SmallShop) -> None:
+    fill(fresh)
+    before = fresh.snapshot().manifest
     done = fill(fresh)
-    again = fill(fresh)
-    assert (again.published, again.same, again.run_id) == ((), (), done.run_id)
+    assert (done.published, done.same) == ((), ())
     assert fresh.run().files == 0
+    assert fresh.snapshot().manifest == before
 
 
 def touch(fresh: SmallShop) -> Path:
@@ -185,6 +193,32 @@ def test_what_a_restore_rolled_back_loads_again(fresh: SmallShop) -> None:
     restore(fresh.lake.root, Storage(), first)
     assert loaded_days(fill(fresh)) == [("2026-01-06", 2), ("2026-01-07", 2), ("2026-01-08", 2)]
     assert fresh.facts() == expected
+
+
+# ── again ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def dearer(orders: DataFrame) -> DataFrame:
+    """Another way to make the table, which the run that published it did not know."""
+    return shipped(orders).withColumn("shipping_amount", F.col("shipping_amount") + F.lit(1).cast(AMOUNT))
+
+
+def test_again_makes_loaded_days_anew_and_nothing_changes(fresh: SmallShop) -> None:
+    fill(fresh, MIDDLE)
+    before = fresh.facts()
+    (published,) = fill(fresh, MIDDLE, again=True).published
+    assert (str(published.days), published.report.files) == (str(MIDDLE), 0)
+    assert published.report.rebuilt == "asked for by --again"
+    assert fresh.facts() == before
+
+
+def test_again_what_was_made_otherwise_is_mended(fresh: SmallShop) -> None:
+    with patch("tests.runs.small_shop.MODELS", (Model(SHIPPED, dearer),)):
+        fill(fresh, MIDDLE)
+    assert fresh.orders() == {"o2": "3.50", "o3": "4.00"}
+    done = fill(fresh, again=True)
+    assert fresh.facts() == clean(fresh)
+    assert [published.report.rebuilt for published in done.published] == ["asked for by --again", None]
 
 
 # ── ended before its end ──────────────────────────────────────────────────────────────────────────────────────────────

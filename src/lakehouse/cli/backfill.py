@@ -30,12 +30,16 @@ Last = Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last
 How = Annotated[
     Publish, typer.Option("--publish", help="One snapshot of all days at once, or one for each day, in their order.")
 ]
+Again = Annotated[
+    bool, typer.Option("--again", help="Make everything anew from bronze, these days too if they are loaded already.")
+]
 
 
 def backfill(
     first: First,
     last: Last,
     publish: How = Publish.ONCE,
+    again: Again = False,
     lake: LakeLocation = None,
     source: Sources = None,
     landing: LandingLocation = None,
@@ -62,11 +66,11 @@ def backfill(
         else:
             _print_all(published, request)
 
-    done = carry_out(request, days, publish, progress(quiet=as_json), told)
+    done = carry_out(request, days, publish, progress(quiet=as_json), told, again=again)
     if not as_json:
         _print_total(done)
     elif not done.published:
-        print_json({**asdict(days), "status": "unchanged", "run_id": done.run_id})
+        print_json({**asdict(days), "status": "unchanged", "files": 0})
 
 
 def _print_day(published: Published) -> None:
@@ -75,6 +79,8 @@ def _print_day(published: Published) -> None:
     set_aside = sum(balance.quarantined for balance in report.balances)
     rows = f"{report.files:,} files with {report.rows:,} records: {loaded:,} loaded, {set_aside:,} set aside"
     _say(f"{published.days}  {rows}; published run {report.run_id} in {report.seconds:.1f} s")
+    if report.rebuilt:
+        _say(f"  everything from bronze was made anew: {report.rebuilt}")
     for problem in report.problems:
         _say(f"  {problem.file}: {problem.what}\n    {problem.explanation}")
 
@@ -93,7 +99,7 @@ def _print_total(done: Backfilled) -> None:
     if done.same:
         _say(f"{len(done.same):,} files were touched or moved and hold what is loaded already: {done.same[0]}, …")
     if not done.published:
-        _say(f"nothing to do: no file of {done.days} is new, run {done.run_id} stays published")
+        _say(f"nothing to do: no file of {done.days} is new")
         return
     reports = [published.report for published in done.published]
     rows = f"{sum(report.files for report in reports):,} files with {sum(report.rows for report in reports):,} records"

@@ -6,7 +6,7 @@ A day that was published is done by the content of its files, so a backfill that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,14 +37,13 @@ class Published:
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What a backfill did; `run_id` is the run that is published now.
+    """What a backfill did.
 
     `same` are files that were touched or moved and hold what is loaded already; `undated` are new files that have no
     day in their path: they belong to no backfill.
     """
 
     days: Days
-    run_id: str
     published: tuple[Published, ...]
     same: tuple[str, ...]
     undated: tuple[str, ...]
@@ -75,10 +74,13 @@ def backfill(
     follow: Follow,
     told: Callable[[Published], None],
     session: SparkSession | None = None,
+    *,
+    again: bool = False,
 ) -> Backfilled:
     """Load the files of landing that are for these days and not loaded yet; `told` hears of each published snapshot.
 
-    A file is loaded already if the published ledger knows it, as in `run`, or knows the same content of its day. Raises
+    A file is loaded already if the published ledger knows it, as in `run`, or knows the same content of its day. With
+    `again` the first snapshot makes everything anew from bronze, though nothing may be new. Raises
     NothingArrivedError if there is no file of these days and none was ever loaded, else what `run` raises; the days
     published until then stay, and the next call goes on after them.
     """
@@ -91,18 +93,18 @@ def backfill(
         landing = new_in_landing(request, lake, base)
         loaded = _loaded(lake, base, request.landing)
         found = _find(landing.arrivals, days, loaded, request.landing, storage)
-        left = tuple(found.same), tuple(found.undated)
-        if not found.wanted:
-            if base is None or not any(day in days for day in loaded.days):
-                raise NothingArrivedError(_nothing_arrived(request, days, found))
-            return Backfilled(days, base.run_id, (), *left)
+        if not found.wanted and (base is None or not any(day in days for day in loaded.days)):
+            raise NothingArrivedError(_nothing_arrived(request, days, found))
+        parts = _parts(found.wanted, days, publish) or [(days, ())] * again
         published: list[Published] = []
-        with session_for(request, session) as spark:
-            for part, arrivals in _parts(found.wanted, days, publish):
-                report = load(request, lease, replace(landing, arrivals=arrivals), follow, spark)
-                published.append(Published(part, report))
-                told(published[-1])
-        return Backfilled(days, published[-1].report.run_id, tuple(published), *left)
+        if parts:
+            with session_for(request, session) as spark:
+                for part, arrivals in parts:
+                    new, is_first = replace(landing, arrivals=arrivals), not published
+                    report = load(request, lease, new, follow, spark, again=again and is_first)
+                    published.append(Published(part, report))
+                    told(published[-1])
+        return Backfilled(days, tuple(published), tuple(found.same), tuple(found.undated))
 
 
 def _loaded(lake: Lake, base: Manifest | None, landing: str) -> _Loaded:
@@ -156,18 +158,16 @@ def _day(uri: str, landing: str) -> date | None:
     return delivery_day(uri.removeprefix(f"{resolve(landing)}/"))
 
 
-def _parts(
-    wanted: dict[date, list[Arrival]], days: Days, publish: Publish
-) -> Iterator[tuple[Days, tuple[Arrival, ...]]]:
+def _parts(wanted: dict[date, list[Arrival]], days: Days, publish: Publish) -> list[tuple[Days, tuple[Arrival, ...]]]:
+    """What is published at once, in order."""
     if publish is Publish.DAY:
-        for day in sorted(wanted):
-            yield Days(day, day), tuple(wanted[day])
-        return
+        return [(Days(day, day), tuple(wanted[day])) for day in sorted(wanted)]
     files: dict[tuple[str, str], list[StoredObject]] = defaultdict(list)
     for day in sorted(wanted):
         for arrival in wanted[day]:
             files[arrival.source, arrival.object_name].extend(arrival.files)
-    yield days, tuple(Arrival(source, name, tuple(of_object)) for (source, name), of_object in files.items())
+    arrivals = tuple(Arrival(source, name, tuple(of_object)) for (source, name), of_object in files.items())
+    return [(days, arrivals)] if arrivals else []
 
 
 def _nothing_arrived(request: Request, days: Days, found: _Found) -> str:

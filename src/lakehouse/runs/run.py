@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -149,9 +149,14 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
         return _followed(task, follow, session, began)
 
 
-def load(request: Request, lease: Lease, landing: Landing, follow: Follow, session: SparkSession) -> RunReport:
-    """As `run`, in a lake that is held already, of just the files in `landing`."""
-    return _followed(_task(request, lease, landing), follow, session, time.monotonic())
+def load(
+    request: Request, lease: Lease, landing: Landing, follow: Follow, session: SparkSession, *, again: bool = False
+) -> RunReport:
+    """As `run`, in a lake that is held already, of just the files in `landing`; `again` makes everything anew."""
+    task = _task(request, lease, landing)
+    if again:
+        task = replace(task, rebuild=Rebuild(silver="asked for by --again"))
+    return _followed(task, follow, session, time.monotonic())
 
 
 def new_in_landing(request: Request, lake: Lake, base: Manifest | None) -> Landing:
