@@ -200,7 +200,7 @@ def test_what_a_restore_rolled_back_loads_again(fresh: SmallShop) -> None:
 
 def dearer(orders: DataFrame) -> DataFrame:
     """Another way to make the table, which the run that published it did not know."""
-    return shipped(orders).withColumn("shipping_amount", F.col("shipping_amount") + F.lit(1).cast(AMOUNT))
+    return shipped(orders).withColumn("shipping_amount", (F.col("shipping_amount") + 1).cast(AMOUNT))
 
 
 def test_again_makes_loaded_days_anew_and_nothing_changes(fresh: SmallShop) -> None:
