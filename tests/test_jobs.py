@@ -106,7 +106,16 @@ def test_spark_says_nothing_but_what_went_wrong(engine: str, tmp_path: Path, how
         pytest.skip("runs with --engine spark")
     binaries = Path(sys.executable).parent
     command: dict[str, list[str | Path]] = {
-        "submitted": [binaries / "spark-submit", "--master", "local[1]", JOBS[0], "--env", "locl", "--conf", CONF],
+        "submitted": [
+            binaries / "spark-submit",
+            "--master",
+            "local[1]",
+            REPOSITORY / "jobs" / "run.py",
+            "--env",
+            "locl",
+            "--conf",
+            CONF,
+        ],
         "own": [
             sys.executable,
             "-c",

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from lakehouse.cli import (
+    backfill,
     docs,
     doctor,
     generate,
@@ -39,6 +40,7 @@ app = typer.Typer(
 app.command("generate")(generate.generate)
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
+app.command("backfill")(backfill.backfill)
 app.command("query")(query.query)
 app.command("sql")(query.sql)
 app.command("status")(status.status)

@@ -153,11 +153,17 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
         task = _task(request, Lake(root, request.workspace.settings.storage, lease.require))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
-        steps = _Steps(follow, task.step_count)
-        heal(task.lake, task.tables, task.base, steps.unplanned)
-        with _session(task, session) as spark:
-            steps("engine", f"{request.engine} is ready")
-            return _carry_out(task, lease, spark, steps, began)
+        return _followed(task, lease, follow, session, began)
+
+
+def load(
+    request: Request, lease: Lease, landing: Landing, follow: Follow, session: SparkSession, *, again: bool = False
+) -> RunReport:
+    """As `run`, in a lake that is held already, of just the files in `landing`; `again` makes everything anew."""
+    task = _task(request, Lake(resolve(request.lake), request.workspace.settings.storage, lease.require), landing)
+    if again:
+        task = replace(task, rebuild=Rebuild(silver="asked for by --again"))
+    return _followed(task, lease, follow, session, time.monotonic())
 
 
 def plan(request: Request) -> Plan:
@@ -172,14 +178,21 @@ def plan(request: Request) -> Plan:
     return replace(task.plan, put_back=tuple(left_behind(lake.root, lake.storage, map(str, task.tables), task.base)))
 
 
-def _task(request: Request, lake: Lake) -> _Task:
-    """What there is to do; NothingArrivedError if no file is there and nothing was ever loaded."""
-    base = Snapshots(lake.root, lake.storage).current()
+def new_in_landing(request: Request, lake: Lake, base: Manifest | None) -> Landing:
+    """What a run would find in landing that the published ledger does not know."""
     workspace = request.workspace
     now = basis(workspace, base)
     changed = {name for name, source in (base.basis.sources.items() if base else ()) if now.sources[name] != source}
     known = known_files(lake, base, retried_sources=frozenset(changed))
-    landing = look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
+    return look(list(workspace.sources.values()), resolve(request.landing), lake.storage, known)
+
+
+def _task(request: Request, lake: Lake, landing: Landing | None = None) -> _Task:
+    """What there is to do; NothingArrivedError if no file is there and nothing was ever loaded."""
+    base = Snapshots(lake.root, lake.storage).current()
+    workspace = request.workspace
+    now = basis(workspace, base)
+    landing = landing or new_in_landing(request, lake, base)
     models = (*GOLD, *map(kpi_model, kpi_tables(workspace.metrics)))
     task = _Task(request, lake, base, now, decide(now, base, full=request.full), landing, models)
     if base is None and not landing.arrivals:
@@ -188,14 +201,23 @@ def _task(request: Request, lake: Lake) -> _Task:
 
 
 @contextmanager
-def _session(task: _Task, given: SparkSession | None) -> Iterator[SparkSession]:
+def session_for(request: Request, given: SparkSession | None) -> Iterator[SparkSession]:
+    """The session given, else one of the engine asked for."""
     if given is not None:
         yield given
         return
-    needs_s3 = is_remote(task.lake.root) or is_remote(task.request.landing)
-    s3 = task.lake.storage if needs_s3 else None
-    with open_session(task.request.engine, s3=s3, options=task.request.workspace.settings.spark) as opened:
+    settings = request.workspace.settings
+    s3 = settings.storage if is_remote(request.lake) or is_remote(request.landing) else None
+    with open_session(request.engine, s3=s3, options=settings.spark) as opened:
         yield opened
+
+
+def _followed(task: _Task, lease: Lease, follow: Follow, session: SparkSession | None, began: float) -> RunReport:
+    steps = _Steps(follow, task.step_count)
+    heal(task.lake, task.tables, task.base, steps.unplanned)
+    with session_for(task.request, session) as spark:
+        steps("engine", f"{task.request.engine} is ready")
+        return _carry_out(task, lease, spark, steps, began)
 
 
 def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, began: float) -> RunReport:
