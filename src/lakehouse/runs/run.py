@@ -12,14 +12,14 @@ from threading import Lock
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
-from lakehouse.quality.ledger import BALANCES, OBJECTS
-from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
+from lakehouse.quality.ledger import DELIVERIES
 from lakehouse.runs.arrivals import Landing, known_files, look
 from lakehouse.runs.audit import audit, require_balance, require_quality
 from lakehouse.runs.build import build
-from lakehouse.runs.catalog import ENTITIES, GOLD, Model, kpi_model
+from lakehouse.runs.catalog import ENTITIES, GOLD, RECORDS, Model, kpi_model
 from lakehouse.runs.chain import new_run_id
 from lakehouse.runs.context import Follow, Progress, Run
+from lakehouse.runs.deliveries import write_deliveries
 from lakehouse.runs.heal import heal
 from lakehouse.runs.inputs import inputs_of
 from lakehouse.runs.lease import Lease, hold
@@ -32,7 +32,7 @@ from lakehouse.runs.report import RunReport, Status, TableReport
 from lakehouse.runs.scope import RunScope
 from lakehouse.runs.summary import Circumstances, entity_balances, summarise
 from lakehouse.runs.workspace import Workspace
-from lakehouse.scope import Changes
+from lakehouse.scope import Changes, Keys
 from lakehouse.session import open_session
 from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
@@ -127,8 +127,7 @@ class _Task:
     def tables(self) -> list[Table]:
         """Every table that is published."""
         silver = [table for entity in ENTITIES.values() for table in (entity.table, entity.versions) if table]
-        records = [OBJECTS, BALANCES, REJECTS, SET_ASIDE]
-        return [*self.bronze.values(), *silver, *(model.table for model in self.models), *records]
+        return [*self.bronze.values(), *silver, *(model.table for model in self.models), *RECORDS]
 
 
 def run(request: Request, follow: Follow, session: SparkSession | None = None) -> RunReport:
@@ -213,6 +212,8 @@ def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes]:
     everything = task.rebuild.silver is not None
     arrived = deliveries(context, sources, task.to_load, everything=everything)
     changes = load_silver(context, arrived, everything=everything)
+    if write_deliveries(context, sources, accounts, everything=everything):
+        changes[str(DELIVERIES)] = Keys.none()
     require_balance(context, sources, accounts)
     return accounts, changes
 
