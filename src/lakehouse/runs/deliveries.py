@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,22 +27,40 @@ class _File:
     record_count: int
 
 
+@dataclass(frozen=True)
+class Deliveries:
+    """`runs.deliveries` as published and as a run leaves it, and the run's files by source, object, day and records."""
+
+    before: pa.Table
+    now: pa.Table
+    files: tuple[tuple[str, str, date, int], ...]
+
+    @property
+    def changed(self) -> bool:
+        return not self.now.equals(self.before)
+
+
 def write_deliveries(
     run: Run, sources: Mapping[str, Source], accounts: Sequence[FileAccount], *, everything: bool
-) -> bool:
-    """Add the days of this run's files, or with `everything` make them anew from the ledger; whether any differ."""
+) -> Deliveries:
+    """Add the days of this run's files, or with `everything` make them all anew from the ledger."""
     run.lake.create(DELIVERIES)
     before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
-    before = before.cast(arrow_schema(DELIVERIES))
+    before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
     if everything:
         wanted = _days(_ledger(run), sources)
     else:
         wanted = pa.concat_tables([before, _days(_loaded(accounts), sources)])
-    wanted = _one_per_key(wanted)
-    if wanted.equals(_one_per_key(before)):
-        return False
-    run.writer.put(DELIVERIES, wanted.to_batches())
-    return True
+    delivered = Deliveries(before, _one_per_key(wanted), tuple(_named_days(accounts)))
+    if delivered.changed:
+        run.writer.put(DELIVERIES, delivered.now.to_batches())
+    return delivered
+
+
+def _named_days(accounts: Iterable[FileAccount]) -> Iterator[tuple[str, str, date, int]]:
+    for file in _loaded(accounts):
+        if (day := day_of(file.source_file, file.modified_at)) is not None:
+            yield file.source, file.object_name, day, file.record_count
 
 
 def day_of(path: str, modified_at: datetime) -> date | None:

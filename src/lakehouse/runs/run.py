@@ -19,7 +19,8 @@ from lakehouse.runs.build import build
 from lakehouse.runs.catalog import ENTITIES, GOLD, RECORDS, Model, kpi_model
 from lakehouse.runs.chain import new_run_id
 from lakehouse.runs.context import Follow, Progress, Run
-from lakehouse.runs.deliveries import write_deliveries
+from lakehouse.runs.day_states import states_of
+from lakehouse.runs.deliveries import Deliveries, write_deliveries
 from lakehouse.runs.heal import heal
 from lakehouse.runs.inputs import inputs_of
 from lakehouse.runs.lease import Lease, hold
@@ -190,7 +191,7 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
         business=task.basis.business,
         tell=steps,
     )
-    accounts, changes = _load(task, context)
+    accounts, changes, delivered = _load(task, context)
     outcomes = _build(task, context, changes)
     manifest = _manifest(task, context, accounts, outcomes, time.monotonic() - began)
     Snapshots(task.lake.root, task.lake.storage).publish(manifest, task.lease.require)
@@ -199,23 +200,25 @@ def _carry_out(task: _Task, spark: SparkSession, steps: _Steps, began: float) ->
         engine=task.request.engine,
         rebuilt=task.rebuild.reason,
         missing=task.landing.missing,
+        days=states_of(delivered.files, delivered.before, delivered.now, task.basis.sources),
         tables=tuple(steps.done),
         seconds=time.monotonic() - began,
     )
     return summarise(context, accounts, outcomes, circumstances)
 
 
-def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes]:
+def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes, Deliveries]:
     sources = dict(task.basis.sources)
     accounts = load_bronze(context, sources, task.landing.arrivals)
     _require_required(task, accounts)
     everything = task.rebuild.silver is not None
     arrived = deliveries(context, sources, task.to_load, everything=everything)
     changes = load_silver(context, arrived, everything=everything)
-    if write_deliveries(context, sources, accounts, everything=everything):
+    delivered = write_deliveries(context, sources, accounts, everything=everything)
+    if delivered.changed:
         changes[str(DELIVERIES)] = Keys.none()
     require_balance(context, sources, accounts)
-    return accounts, changes
+    return accounts, changes, delivered
 
 
 def _build(task: _Task, context: Run, changes: Changes) -> tuple[Check, ...]:
@@ -303,6 +306,7 @@ def _unchanged(task: _Task, seconds: float) -> RunReport:
         balances=(),
         problems=(),
         missing=task.landing.missing,
+        days=(),
         warnings={},
         tables=(),
         seconds=round(seconds, 1),

@@ -177,7 +177,7 @@ def _measured(facts: Mapping[Metric, Sequence[str]], metrics: Metrics) -> exp.Se
 def _value(metric: Metric, facts: Sequence[str], metrics: Metrics) -> Iterator[exp.Expr]:
     """The value, the reason of a null, and the last day that the value is of."""
     lasts = [exp.column(until(fact)) for fact in facts]
-    is_to_come = reduce(lambda one, other: one.or_(other), (exp.column("period_start") > last for last in lasts))
+    is_to_come = exp.or_(*(exp.column("period_start") > last for last in lasts))
     unknown = exp.Case().when(is_to_come, _text(Reason.NOT_ARRIVED)).else_(_text(Reason.NO_DATA))
     if isinstance(metric.definition, Ratio):
         above = _sum(metrics.by_name[metric.definition.numerator], metrics)
@@ -259,8 +259,8 @@ def _answer(query: Query, asked: Sequence[Metric], step: str) -> exp.Select:
     for metric in asked:
         if isinstance(metric.definition, Growth):
             value, why = _growth(metric.definition.of)
-            last = exp.column(until(metric.definition.of))
-            columns += [value.as_(metric.name), why.as_(reason(metric.name)), last.as_(until(metric.name))]
+            columns += [value.as_(metric.name), why.as_(reason(metric.name))]
+            columns.append(exp.column(until(metric.definition.of)).as_(until(metric.name)))
         else:
             columns += map(exp.column, _columns(metric.name))
     first = _date(query.start.isoformat()) if query.start else _covered(exp.Min, "first_date")
