@@ -25,7 +25,7 @@ TABLE = Table(
     inputs=(FACT_ORDERS, FACT_ORDER_LINES, FACT_PAYMENTS, FACT_REFUNDS, FACT_SESSIONS, DELIVERIES),
     fields=(
         Field("table_name", STRING, "Fact table.", privacy=Privacy.PUBLIC),
-        Field("row_count", BIGINT, "Rows.", privacy=Privacy.PUBLIC),
+        Field("row_count", BIGINT, "Rows of the fact.", privacy=Privacy.PUBLIC),
         Field("first_date", DATE, "First business day with a row.", nullable=True, privacy=Privacy.PUBLIC),
         Field("last_date", DATE, "Last business day with a row.", nullable=True, privacy=Privacy.PUBLIC),
         Field(

@@ -196,7 +196,8 @@ def _value(metric: Metric, facts: Sequence[str], metrics: Metrics) -> Iterator[e
         why = exp.Case().when(_is_null(value), unknown)
     yield value if value == exp.column(metric.name) else value.as_(metric.name)
     yield why.as_(reason(metric.name))
-    last = exp.Least(this=exp.column("last_date"), expressions=lasts)
+    # None of them is null where there is a value; engines differ in what is least if one is.
+    last = exp.Anonymous(this="LEAST", expressions=[exp.column("last_date"), *lasts])
     yield exp.Case().when(_is_null(value).not_(), last).as_(until(metric.name))
 
 

@@ -45,14 +45,7 @@ WITH known AS (
       WHEN total_revenue IS NULL
       THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
     END AS total_revenue_reason,
-    CASE
-      WHEN NOT total_revenue IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_orders_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_orders_until)
-      END
-    END AS total_revenue_until,
+    CASE WHEN NOT total_revenue IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_revenue_until,
     CAST(total_revenue AS DOUBLE) / NULLIF(CAST(total_orders AS DOUBLE), 0) AS average_order_value,
     CASE
       WHEN total_revenue IS NULL OR total_orders IS NULL
@@ -62,25 +55,14 @@ WITH known AS (
     END AS average_order_value_reason,
     CASE
       WHEN NOT CAST(total_revenue AS DOUBLE) / NULLIF(CAST(total_orders AS DOUBLE), 0) IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_orders_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_orders_until)
-      END
+      THEN LEAST(last_date, fact_orders_until)
     END AS average_order_value_until,
     total_orders,
     CASE
       WHEN total_orders IS NULL
       THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
     END AS total_orders_reason,
-    CASE
-      WHEN NOT total_orders IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_orders_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_orders_until)
-      END
-    END AS total_orders_until,
+    CASE WHEN NOT total_orders IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_orders_until,
     CAST(online_orders AS DOUBLE) / NULLIF(CAST(visitors AS DOUBLE), 0) AS order_conversion_rate,
     CASE
       WHEN online_orders IS NULL OR visitors IS NULL
@@ -94,25 +76,14 @@ WITH known AS (
     END AS order_conversion_rate_reason,
     CASE
       WHEN NOT CAST(online_orders AS DOUBLE) / NULLIF(CAST(visitors AS DOUBLE), 0) IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_orders_until IS NULL OR fact_sessions_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_orders_until, fact_sessions_until)
-      END
+      THEN LEAST(last_date, fact_orders_until, fact_sessions_until)
     END AS order_conversion_rate_until,
     total_payments,
     CASE
       WHEN total_payments IS NULL
       THEN CASE WHEN period_start > fact_payments_until THEN 'not_arrived' ELSE 'no_data' END
     END AS total_payments_reason,
-    CASE
-      WHEN NOT total_payments IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_payments_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_payments_until)
-      END
-    END AS total_payments_until,
+    CASE WHEN NOT total_payments IS NULL THEN LEAST(last_date, fact_payments_until) END AS total_payments_until,
     CAST(successful_payments AS DOUBLE) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE), 0) AS payment_success_rate,
     CASE
       WHEN successful_payments IS NULL
@@ -123,11 +94,7 @@ WITH known AS (
     END AS payment_success_rate_reason,
     CASE
       WHEN NOT CAST(successful_payments AS DOUBLE) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE), 0) IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_payments_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_payments_until)
-      END
+      THEN LEAST(last_date, fact_payments_until)
     END AS payment_success_rate_until,
     CAST(new_customers AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) AS customer_acquisition_rate,
     CASE
@@ -138,11 +105,7 @@ WITH known AS (
     END AS customer_acquisition_rate_reason,
     CASE
       WHEN NOT CAST(new_customers AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_orders_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_orders_until)
-      END
+      THEN LEAST(last_date, fact_orders_until)
     END AS customer_acquisition_rate_until,
     CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) AS customer_retention_rate,
     CASE
@@ -154,11 +117,7 @@ WITH known AS (
     END AS customer_retention_rate_reason,
     CASE
       WHEN NOT CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) IS NULL
-      THEN CASE
-        WHEN last_date IS NULL OR fact_orders_until IS NULL
-        THEN NULL
-        ELSE LEAST(last_date, fact_orders_until)
-      END
+      THEN LEAST(last_date, fact_orders_until)
     END AS customer_retention_rate_until
   FROM periods
   CROSS JOIN known
