@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -25,11 +25,11 @@ class Freshness:
     """
 
     last_date: date | None
-    known_until: Mapping[str, date | None]
-    partial: tuple[DayState, ...]
     newest_file_at: datetime | None
     quarantined_rows: int
     set_aside_rows: int
+    known_until: Mapping[str, date | None] = field(default_factory=dict)
+    partial: tuple[DayState, ...] = ()
 
 
 def freshness(snapshot: Snapshot) -> Freshness:
