@@ -26,6 +26,8 @@ def test_says_how_fresh_it_is_and_what_waits(lake: Path, landing: Path) -> None:
     newest = max(path.stat().st_mtime for path in landing.glob("*/*"))
     assert datetime.fromisoformat(told["newest_file_at"]).timestamp() == pytest.approx(newest)
     assert told["last_date"] == "2026-01-02"
+    assert set(told["known_until"].values()) == {"2026-01-02"}
+    assert told["partial"] == []
     assert told["quarantined_rows"] == told["tables"]["quarantine.rejects"]["rows"] > 0
     assert lakehouse("status", "--lake", lake).out.splitlines()[1] == (
         f"business days up to 2026-01-02; newest file of {told['newest_file_at'][:19].replace('T', ' ')} UTC; "
@@ -54,6 +56,6 @@ def test_lake_that_is_a_file_is_6(tmp_path: Path) -> None:
 
 
 def test_lake_moved_elsewhere_is_read_all_the_same(lake: Path, tmp_path: Path) -> None:
-    for name in ("_snapshots", "gold/coverage"):
+    for name in ("_snapshots", "gold/coverage", "runs/deliveries"):
         shutil.copytree(lake / name, tmp_path / name)
     assert lakehouse("status", "--lake", tmp_path).out == lakehouse("status", "--lake", lake).out

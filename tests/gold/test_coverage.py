@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
+import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold import coverage
 from lakehouse.gold.coverage import TABLE
+from lakehouse.quality.ledger import DELIVERIES
 from tests.published import by, published
 from tests.rows import rows
 
@@ -18,23 +22,120 @@ DATES = {
     "fact_refunds": "refund_date",
     "fact_sessions": "session_date",
 }
+Span = tuple[int | None, int | None]
+
+
+def covered(
+    spark: SparkSession, facts: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Mapping[int, int]]
+) -> dict[str, dict[str, Any]]:
+    """Coverage of facts given as rows by the day of March, and of entities' files given as records by their day."""
+    frames = {
+        table.name: rows(spark, table, *(_row(row, DATES[table.name]) for row in facts.get(table.name, ())))
+        for table in TABLE.inputs
+        if table.name in DATES
+    }
+    delivered = [
+        {"entity": entity, "delivery_date": day(number), "record_count": records}
+        for entity, days in files.items()
+        for number, records in days.items()
+    ]
+    frame = coverage.transform(**frames, deliveries=rows(spark, DELIVERIES, *delivered))
+    return by("table_name", published(TABLE, frame))
+
+
+def _row(given: Mapping[str, Any], date_field: str) -> dict[str, Any]:
+    return {date_field: day(given["day"]), **{name: value for name, value in given.items() if name != "day"}}
+
+
+def day(number: int) -> date:
+    return date(2024, 3, number)
+
+
+def days(*numbers: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"day": number, **more} for number in numbers]
 
 
 def test_rows_and_days_of_each_fact(spark: SparkSession) -> None:
-    days = {
-        "fact_orders": ["2024-03-05", "2024-03-01", "2024-03-02"],
-        "fact_order_lines": ["2024-03-01"],
-        "fact_payments": ["2024-03-02", "2024-03-02"],
-        "fact_refunds": [],
-        "fact_sessions": ["2024-02-29", "2024-03-09"],
+    facts = {
+        "fact_orders": days(5, 1, 2),
+        "fact_order_lines": days(1, 5),
+        "fact_payments": days(2, 2),
+        "fact_sessions": days(1, 9),
     }
-    facts = [rows(spark, table, *({DATES[table.name]: day} for day in days[table.name])) for table in TABLE.inputs]
-    found = by("table_name", published(TABLE, coverage.transform(*facts)))
+    found = covered(spark, facts, {})
     spans = {name: (row["row_count"], row["first_date"], row["last_date"]) for name, row in found.items()}
     assert spans == {
-        "fact_orders": (3, date(2024, 3, 1), date(2024, 3, 5)),
-        "fact_order_lines": (1, date(2024, 3, 1), date(2024, 3, 1)),
-        "fact_payments": (2, date(2024, 3, 2), date(2024, 3, 2)),
+        "fact_orders": (3, day(1), day(5)),
+        "fact_order_lines": (2, day(1), day(5)),
+        "fact_payments": (2, day(2), day(2)),
         "fact_refunds": (0, None, None),
-        "fact_sessions": (2, date(2024, 2, 29), date(2024, 3, 9)),
+        "fact_sessions": (2, day(1), day(9)),
     }
+
+
+ORDERED = {"fact_orders": days(2, 4), "fact_order_lines": days(2, 4)}
+UNPRICED = {"fact_orders": [*days(2), *days(4, line_count=0)], "fact_order_lines": days(2, 4)}
+KNOWN = [
+    pytest.param(ORDERED, {}, {"fact_orders": (2, 4), "fact_order_lines": (2, 4)}, id="rows tell"),
+    pytest.param(
+        ORDERED,
+        {"orders": {2: 1, 4: 1, 5: 0}, "order_lines": {2: 1, 4: 1, 5: 0}},
+        {"fact_orders": (2, 5), "fact_order_lines": (2, 5)},
+        id="an empty file makes a day with none",
+    ),
+    pytest.param(
+        ORDERED,
+        {"orders": {2: 1, 4: 1, 5: 0}, "order_lines": {2: 1, 4: 1}},
+        {"fact_orders": (2, 4)},
+        id="orders are known with their lines",
+    ),
+    pytest.param(
+        UNPRICED,
+        {"orders": {2: 1, 4: 1}, "order_lines": {2: 1}},
+        {"fact_orders": (2, 2), "fact_order_lines": (2, 2)},
+        id="orders of which no line has come are not known",
+    ),
+    pytest.param(
+        {"fact_orders": days(2, 4, line_count=0)}, {}, {"fact_orders": (2, 4)}, id="orders that never have lines are"
+    ),
+    pytest.param(
+        {"fact_orders": [*days(2), *days(4, line_count=0, declared_total_amount=5)]},
+        {},
+        {"fact_orders": (2, 4)},
+        id="orders that state their total are",
+    ),
+    pytest.param(
+        ORDERED, {"orders": {3: 1, 5: 1}}, {"fact_orders": (2, 4)}, id="files named by the day after are not believed"
+    ),
+    pytest.param(
+        ORDERED,
+        {"orders": {3: 1, 5: 1, 6: 0}},
+        {"fact_orders": (2, 4)},
+        id="nor is an empty one of theirs",
+    ),
+    pytest.param({**ORDERED, "fact_refunds": days(3)}, {}, {"fact_refunds": (2, 4)}, id="refunds follow orders"),
+    pytest.param({**ORDERED, "fact_refunds": days(6)}, {}, {"fact_refunds": (2, 6)}, id="and may go further"),
+    pytest.param(ORDERED, {}, {"fact_refunds": (None, None)}, id="refunds that nobody delivers are not known"),
+    pytest.param(ORDERED, {"refunds": {4: 0}}, {"fact_refunds": (2, 4)}, id="refunds of which there was none yet"),
+    pytest.param({**ORDERED, "fact_payments": days(2)}, {}, {"fact_payments": (2, 2)}, id="payments do not follow"),
+    pytest.param(
+        {**ORDERED, "fact_payments": days(2)},
+        {"payments": {2: 1, 4: 0}},
+        {"fact_payments": (2, 4)},
+        id="but for files of their own",
+    ),
+    pytest.param({"fact_sessions": days(3)}, {"sessions": {2: 0, 3: 1}}, {"fact_sessions": (2, 3)}, id="empty before"),
+    pytest.param({}, {"orders": {2: 5}}, {"fact_orders": (None, None)}, id="files whose rows do not count"),
+]
+
+
+@pytest.mark.parametrize(("facts", "files", "expected"), KNOWN)
+def test_from_when_to_when_a_fact_is_known(
+    spark: SparkSession,
+    facts: Mapping[str, Sequence[Mapping[str, Any]]],
+    files: Mapping[str, Mapping[int, int]],
+    expected: Mapping[str, Span],
+) -> None:
+    found = covered(spark, facts, files)
+    known = {name: tuple(found[name][field] for field in ("first_known_date", "last_known_date")) for name in expected}
+    assert known == {name: tuple(number and day(number) for number in span) for name, span in expected.items()}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -61,12 +61,13 @@ class Refund:
 
 @dataclass(frozen=True)
 class SmallLake:
-    """What happened, each list in the order of time within a day."""
+    """What happened, each list in the order of time within a day; `delivered` has the last day of a fact's files."""
 
     orders: Sequence[Order] = ()
     sessions: Sequence[Session] = ()
     payments: Sequence[Payment] = ()
     refunds: Sequence[Refund] = ()
+    delivered: Mapping[str, date] = field(default_factory=dict)
 
     def tables(self, business: Business) -> dict[str, pa.Table]:
         """The gold tables by name."""
@@ -77,12 +78,20 @@ class SmallLake:
             fact_refunds.TABLE: ([_refund(refund) for refund in self.refunds], "refund_date"),
             fact_sessions.TABLE: (self._sessions(business), "session_date"),
         }
-        spans = [_span(table.name, [row[day] for row in rows]) for table, (rows, day) in facts.items()]
+        spans = self._spans({table.name: [row[day] for row in rows] for table, (rows, day) in facts.items()})
         return {
             **{table.name: _arrow(table, rows) for table, (rows, _) in facts.items()},
             "coverage": _arrow(coverage.TABLE, spans),
             "dim_dates": dim_dates.rows(business),
         }
+
+    def _spans(self, days: Mapping[str, Sequence[date]]) -> list[Row]:
+        spans = {name: _span(name, found, self.delivered.get(name)) for name, found in days.items()}
+        refunds, orders = spans["fact_refunds"], spans["fact_orders"]
+        for bound, furthest in (("first_known_date", min), ("last_known_date", max)):
+            if refunds[bound] and orders[bound]:
+                refunds[bound] = furthest(refunds[bound], orders[bound])
+        return list(spans.values())
 
     def _orders(self, business: Business) -> list[Row]:
         flags = _Flags(business)
@@ -180,12 +189,15 @@ def _amount(cents: int) -> Decimal:
     return Decimal(cents) / 100
 
 
-def _span(name: str, days: Sequence[date]) -> Row:
+def _span(name: str, days: Sequence[date], delivered: date | None) -> Row:
+    known = [*days, delivered] if delivered else days
     return {
         "table_name": name,
         "row_count": len(days),
         "first_date": min(days, default=None),
         "last_date": max(days, default=None),
+        "first_known_date": min(known, default=None),
+        "last_known_date": max(known, default=None),
     }
 
 

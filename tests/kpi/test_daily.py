@@ -132,9 +132,39 @@ def test_all_tables_end_on_the_last_day_that_any_fact_covers(spark: SparkSession
     assert columns(made["kpi_customers_daily"], "new_customers") == {
         day(0): (None,),
         day(1): (1,),
-        day(2): (0,),
-        day(3): (0,),
+        day(2): (None,),
+        day(3): (None,),
     }
+
+
+def test_what_has_not_arrived_is_null_and_what_came_empty_is_zero(spark: SparkSession, metrics: Metrics) -> None:
+    lake = SmallLake(
+        orders=[Order("ann", day(0), cents=500)],
+        sessions=[Session("x", day(n)) for n in range(4)],
+        payments=[Payment(day(0))],
+        refunds=[Refund(day(0)), Refund(day(2))],
+        delivered={"fact_orders": day(1)},
+    )
+    tables = lake.tables(BUSINESS)
+    made = kpis(spark, metrics, tables)
+    assert columns(made["kpi_revenue_daily"], "total_revenue", "refunds", "net_revenue") == {
+        day(0): (Decimal(5), Decimal(1), Decimal(4)),
+        day(1): (Decimal(0), Decimal(0), Decimal(0)),
+        day(2): (None, Decimal(1), None),
+        day(3): (None, None, None),
+    }
+    assert columns(made["kpi_orders_daily"], "sessions", "online_orders", "order_conversion_rate") == {
+        day(0): (1, 1, Decimal(1)),
+        day(1): (1, 0, Decimal(0)),
+        day(2): (1, None, None),
+        day(3): (1, None, None),
+    }
+    (week,) = answer({**tables, **made}, metrics, Query(("total_revenue", "total_payments", "sessions"), Grain.WEEK))
+    assert (week["last_date"], week["total_revenue"], week["total_revenue_until"]) == (day(3), Decimal(5), day(1))
+    assert (week["total_payments_until"], week["sessions_until"]) == (day(0), day(3))
+    days = answer({**tables, **made}, metrics, Query(("total_revenue", "sessions")))
+    assert [row["total_revenue_reason"] for row in days] == [None, None, "not_arrived", "not_arrived"]
+    assert [row["total_revenue_until"] for row in days] == [day(0), day(1), None, None]
 
 
 def test_order_counts_on_the_day_of_its_visit(spark: SparkSession, metrics: Metrics) -> None:
@@ -149,7 +179,7 @@ def test_order_counts_on_the_day_of_its_visit(spark: SparkSession, metrics: Metr
     table = kpis(spark, metrics, lake.tables(BUSINESS))["kpi_orders_daily"]
     assert columns(table, "total_orders", "online_orders", "order_conversion_rate", "session_conversion_rate") == {
         day(0): (None, 1, Decimal(1), Decimal(1)),
-        day(1): (2, 0, None, None),
+        day(1): (2, None, None, None),
     }
 
 
@@ -322,16 +352,20 @@ def directly(tables: Mapping[str, pa.Table], grain: Grain, week_start: int) -> d
     return found
 
 
-def known_from(lake: SmallLake) -> dict[str, date | None]:
-    """The first day that each fact knows."""
-    orders = min((order.on for order in lake.orders), default=None)
-    refunds = min((refund.on for refund in lake.refunds), default=None)
+def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
+    """The first and the last day that each fact knows."""
+
+    def span(*days: date) -> tuple[date, date] | None:
+        return (min(days), max(days)) if days else None
+
+    orders = [order.on for order in lake.orders]
+    refunds = [refund.on for refund in lake.refunds]
     return {
-        "fact_orders": orders,
-        "first_orders": orders,
-        "fact_refunds": refunds and min(refunds, orders or refunds),
-        "fact_payments": min((payment.on for payment in lake.payments), default=None),
-        "fact_sessions": min((session.on for session in lake.sessions), default=None),
+        "fact_orders": span(*orders),
+        "first_orders": span(*orders),
+        "fact_refunds": span(*refunds, *orders) if refunds else None,
+        "fact_payments": span(*(payment.on for payment in lake.payments)),
+        "fact_sessions": span(*(session.on for session in lake.sessions)),
     }
 
 
@@ -353,7 +387,7 @@ def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
         (event.on for events in (lake.orders, lake.sessions, lake.payments, lake.refunds) for event in events),
         default=None,
     )
-    since = known_from(lake)
+    spans = known(lake)
     for grain in Grain:
         rows = answer(tables, metrics, Query(names, grain))
         assert [row["period_start"] for row in rows] == sorted(
@@ -362,7 +396,7 @@ def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
         direct = directly(tables, grain, week_start)
         previous = None
         for row in rows:
-            expected = expected_values(row["period_start"], direct, since, row["last_date"])
+            expected = expected_values(row["period_start"], direct, spans, row["first_date"], row["last_date"])
             if previous is None or expected["total_revenue"] is None or not previous["total_revenue"]:
                 expected["revenue_growth_rate"] = None
             else:
@@ -373,17 +407,24 @@ def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
 
 
 def expected_values(
-    period: date, direct: Mapping[str, Mapping[date, Any]], since: Mapping[str, date | None], last: date
+    period: date,
+    direct: Mapping[str, Mapping[date, Any]],
+    spans: Mapping[str, tuple[date, date] | None],
+    first: date,
+    last: date,
 ) -> dict[str, Any]:
+    """What the days from `first` to `last` of a period come to."""
     values: dict[str, Any] = {}
     for name, (table, _, _) in DIRECT.items():
         tables = (table, "fact_sessions") if name.startswith("online_") else (table,)
-        first_days = [since[needed] for needed in tables]
-        known = all(first is not None and first <= last for first in first_days)
+        needed = [spans[table] for table in tables]
+        begin = max([first, *(span[0] for span in needed if span)])
+        end = min([last, *(span[1] for span in needed if span)])
+        is_known = None not in needed and begin <= end
         # An order's visit can be on the day before the first order.
-        reaches_back = name.startswith("online_") and since["fact_sessions"] is not None
-        known = known or (reaches_back and bool(direct[name].get(period)))
-        values[name] = Decimal(direct[name].get(period, 0)) if known else None
+        reaches_back = name.startswith("online_") and spans["fact_sessions"] is not None
+        is_known = is_known or (reaches_back and bool(direct[name].get(period)))
+        values[name] = Decimal(direct[name].get(period, 0)) if is_known else None
 
     def combined(name: str) -> Decimal | None:
         try:

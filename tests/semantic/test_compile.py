@@ -15,6 +15,7 @@ import pytest
 from lakehouse.errors import ConfigurationError
 from lakehouse.gold import dim_dates
 from lakehouse.semantic.compile import compile_query
+from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Dialect, Query
@@ -40,11 +41,14 @@ def day(text: str) -> date:
 
 
 def answer(
-    metrics: Metrics, query: Query, tables: Mapping[str, list[dict[str, Any]]], types: str = "DECIMAL(18,2)"
+    metrics: Metrics,
+    query: Query,
+    tables: Mapping[str, list[dict[str, Any]]],
+    types: str = "DECIMAL(18,2)",
+    known: Mapping[str, date] | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows of the answer, from KPI tables given as rows."""
-    connection = duckdb.connect()
-    connection.register("dim_dates", CALENDAR)
+    """The rows of the answer, from KPI tables given as rows; `known` are the last days of facts that have ended."""
+    connection = lake(known or {})
     for name, rows in tables.items():
         columns = [name for name in rows[0] if name != "calendar_date"]
         declared = ", ".join(f"{column} {types}" for column in columns)
@@ -54,10 +58,20 @@ def answer(
             [[row["calendar_date"], *(row[column] for column in columns)] for row in rows],
         )
     compiled = compile_query(query, metrics)
-    assert set(compiled.tables) == {"dim_dates", *tables}
+    assert set(compiled.tables) == {"dim_dates", "coverage", *tables}
     result = connection.sql(compiled.sql()).to_arrow_table()
     assert tuple(result.column_names) == compiled.columns
     return list(result.to_pylist())
+
+
+def lake(known: Mapping[str, date]) -> duckdb.DuckDBPyConnection:
+    """The calendar, and facts that are known up to a day, or as far as anybody asks."""
+    connection = duckdb.connect()
+    connection.register("dim_dates", CALENDAR)
+    connection.execute("CREATE TABLE coverage (table_name VARCHAR, last_known_date DATE)")
+    rows = [[name, known.get(name, date(2026, 12, 31))] for name in FACTS]
+    connection.executemany("INSERT INTO coverage VALUES (?, ?)", rows)
+    return connection
 
 
 def revenue(values: Mapping[str, float | None]) -> list[dict[str, Any]]:
@@ -81,12 +95,14 @@ def test_golden_sql_of_the_nine_kpis_by_month(metrics: Metrics, dialect: Dialect
 
 def test_only_the_tables_of_the_metrics_are_read(metrics: Metrics) -> None:
     def tables(*names: str) -> tuple[str, ...]:
-        return compile_query(Query(names), metrics).tables
+        calendar, coverage, *kpis = compile_query(Query(names), metrics).tables
+        assert (calendar, coverage) == ("dim_dates", "coverage")
+        return tuple(kpis)
 
-    assert tables("average_order_value") == ("dim_dates", "kpi_revenue_daily")
-    assert tables("total_orders") == ("dim_dates", "kpi_orders_daily")
-    assert tables("average_order_value", "total_orders") == ("dim_dates", "kpi_revenue_daily")
-    assert tables("visitors", "customer_retention_rate") == ("dim_dates", "kpi_orders_daily", "kpi_customers_daily")
+    assert tables("average_order_value") == ("kpi_revenue_daily",)
+    assert tables("total_orders") == ("kpi_orders_daily",)
+    assert tables("average_order_value", "total_orders") == ("kpi_revenue_daily",)
+    assert tables("visitors", "customer_retention_rate") == ("kpi_orders_daily", "kpi_customers_daily")
 
 
 def test_days_add_up_and_types_stay(metrics: Metrics) -> None:
@@ -204,9 +220,44 @@ def test_range_of_weeks(
     ]
 
 
+def test_what_has_not_arrived_is_no_part_of_its_period_and_the_period_says_so(metrics: Metrics) -> None:
+    values = {**days("01-30", "02-02", 1), **days("02-03", "03-01", None)}
+    rows = answer(
+        metrics,
+        Query(("total_revenue", "revenue_growth_rate"), Grain.MONTH),
+        {"kpi_revenue_daily": revenue(values)},
+        known={"fact_orders": day("02-02")},
+    )
+    assert [(row["last_date"], row["total_revenue"], row["total_revenue_until"]) for row in rows] == [
+        (day("01-31"), 2, day("01-31")),
+        (day("02-28"), 2, day("02-02")),
+        (day("03-01"), None, None),
+    ]
+    assert [row["total_revenue_reason"] for row in rows] == [None, None, "not_arrived"]
+    assert [(row["revenue_growth_rate_reason"], row["revenue_growth_rate_until"]) for row in rows] == [
+        ("no_history", day("01-31")),
+        (None, day("02-02")),
+        ("not_arrived", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "why"),
+    [
+        pytest.param({}, "no_data", id="nobody delivers visits"),
+        pytest.param({"fact_sessions": day("01-01")}, "not_arrived", id="no visits yet"),
+        pytest.param({"fact_orders": day("01-01")}, "not_arrived", id="no orders yet"),
+        pytest.param({"fact_payments": day("01-01")}, "no_data", id="payments are no part of it"),
+    ],
+)
+def test_why_a_ratio_is_not_known(metrics: Metrics, known: Mapping[str, date], why: str) -> None:
+    kpi = [{"calendar_date": day("01-02"), "online_orders": None, "visitors_of_day": None}]
+    (row,) = answer(metrics, Query(("order_conversion_rate",)), {"kpi_orders_daily": kpi}, "BIGINT", known)
+    assert (row["order_conversion_rate"], row["order_conversion_rate_reason"]) == (None, why)
+
+
 def test_lake_without_a_day_has_no_period(metrics: Metrics) -> None:
-    connection = duckdb.connect()
-    connection.register("dim_dates", CALENDAR)
+    connection = lake({})
     connection.execute("CREATE TABLE kpi_revenue_daily (calendar_date DATE, total_revenue DECIMAL(18,2))")
     sql = compile_query(Query(("total_revenue", "revenue_growth_rate"), Grain.MONTH), metrics).sql()
     assert connection.execute(sql).fetchall() == []
@@ -264,10 +315,13 @@ def test_order_of_metrics_is_kept_and_repeats_count_once(metrics: Metrics) -> No
     assert compiled.columns[3:] == (
         "sessions",
         "sessions_reason",
+        "sessions_until",
         "revenue_growth_rate",
         "revenue_growth_rate_reason",
+        "revenue_growth_rate_until",
         "total_orders",
         "total_orders_reason",
+        "total_orders_until",
     )
 
 

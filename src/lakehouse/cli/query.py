@@ -63,9 +63,11 @@ def query(
     if as_json or shape is Shape.JSON:
         print_json(answer.rows.to_pylist())
     elif shape is Shape.TABLE:
-        from lakehouse.cli.values import by_period
+        from lakehouse.cli.values import by_period, cut_short
 
         console.print(by_period(answer, snapshot.manifest.basis.business.currency))
+        for sentence in cut_short(answer):
+            console.print(sentence, highlight=False, soft_wrap=True)
     else:
         _write(answer.rows, shape)
 

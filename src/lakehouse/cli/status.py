@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lakehouse.runs.freshness import Freshness
 
 
+_MOST_DAYS = 7
+
+
 def status(
     lake: LakeLocation = None, env: Environment = "local", conf: Configuration = None, as_json: AsJson = False
 ) -> None:
@@ -21,6 +24,7 @@ def status(
 
     Example: lakehouse status --lake build/lake
     """
+    from lakehouse.cli.summary import print_days
     from lakehouse.runs.freshness import freshness
     from lakehouse.runs.snapshot import open_snapshot
     from lakehouse.runs.workspace import configuration_folder, load_settings
@@ -29,10 +33,15 @@ def status(
     snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
     manifest, fresh = snapshot.manifest, freshness(snapshot)
     if as_json:
-        print_json({**manifest.model_dump(mode="json", by_alias=True), **asdict(fresh)})
+        partial = [each.as_json() for each in fresh.partial]
+        print_json({**manifest.model_dump(mode="json", by_alias=True), **asdict(fresh), "partial": partial})
         return
     console.print(f"run {manifest.run_id}, published {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC by {manifest.engine}")
     console.print(_spoken(fresh))
+    for fact, last in fresh.known_until.items():
+        if last and fresh.last_date and last < fresh.last_date:
+            console.print(f"{fact} is known up to {last}: what comes after has not arrived")
+    print_days(console, fresh.partial[-_MOST_DAYS:])
     table = Table("table", "version", "rows", "files", "MB", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"

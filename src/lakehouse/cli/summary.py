@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +10,7 @@ from rich.table import Table
 from lakehouse.cli.values import value
 from lakehouse.gold.conversion import MISSING_RATE
 from lakehouse.runs.ask import ask
+from lakehouse.runs.day_states import DayState
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.runs.snapshot import Snapshot
 from lakehouse.semantic.metrics import Metrics
@@ -46,6 +47,7 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
         console.print(f"  {problem.file}: {problem.what}\n    {problem.explanation}", markup=False, soft_wrap=True)
     for name in report.missing:
         console.print(f"  {name}: required, and no file of it was there", markup=False)
+    print_days(console, report.days)
     slowest = sorted(report.tables, key=lambda table: -table.seconds)[:_SLOWEST]
     console.print("slowest: " + ", ".join(f"{table.table} {table.seconds:.1f} s" for table in slowest), markup=False)
     _print_last_day(console, snapshot, metrics)
@@ -54,6 +56,13 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
         markup=False,
         soft_wrap=True,
     )
+
+
+def print_days(console: Console, days: Sequence[DayState]) -> None:
+    """A line for each day that did not come as a day does, and what follows from it."""
+    for each in days:
+        told = f"  {each.day} {each.state}: {', '.join(each.objects)}\n    {each.explanation}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _balances(balances: tuple[EntityBalance, ...]) -> Table:

@@ -9,12 +9,14 @@ from decimal import Decimal
 from rich.table import Table
 
 from lakehouse.runs.ask import Answer
+from lakehouse.semantic.compile import until
 from lakehouse.semantic.definition import Format
 from lakehouse.semantic.metrics import Metric
 from lakehouse.settings import Grain
 
 _REASONS = {
     "no_data": "not delivered",
+    "not_arrived": "not arrived yet",
     "no_history": "no period before",
     "previous_zero": "none before",
     "previous_negative": "negative before",
@@ -66,6 +68,18 @@ def by_period(answer: Answer, currency: str) -> Table:
     if len(rows) <= _MOST_COLUMNS:
         return _table("", names, headings, cells)
     return _table(grain.value, headings, names, [list(line) for line in zip(*cells, strict=True)])
+
+
+def cut_short(answer: Answer) -> list[str]:
+    """A sentence for each value that is not of all its period's days, because what came in does not go as far."""
+    grain = answer.compiled.query.grain
+    return [
+        f"{metric.definition.business_name} of {period(row['period_start'], grain)} is that up to {last}: "
+        f"what it needs of the days up to {row['last_date']} has not all arrived"
+        for row in answer.rows.to_pylist()
+        for metric in answer.compiled.metrics
+        if (last := row[until(metric.name)]) is not None and last < row["last_date"]
+    ]
 
 
 _MOST_COLUMNS = 6

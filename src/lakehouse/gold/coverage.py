@@ -1,4 +1,9 @@
-"""coverage: from when to when each fact has been delivered; outside of it a metric is not zero but unknown."""
+"""coverage: from when to when each fact is known; outside of it a metric is not zero but unknown.
+
+Rows tell, and so do files whose path names a day: an empty file for a day says that there was none. The days of files
+are believed where the newest file with records brought rows of its own day or of later ones: some systems name files
+by the day of their export, which is a day too late.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +14,34 @@ from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_refunds import TABLE as FACT_REFUNDS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
-from lakehouse.spark import DataFrame, F
+from lakehouse.quality.ledger import DELIVERIES
+from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import BIGINT, DATE, STRING, Field, Layer, Privacy, Table
 
 TABLE = Table(
     layer=Layer.GOLD,
     name="coverage",
     grain="One row per fact table.",
-    inputs=(FACT_ORDERS, FACT_ORDER_LINES, FACT_PAYMENTS, FACT_REFUNDS, FACT_SESSIONS),
+    inputs=(FACT_ORDERS, FACT_ORDER_LINES, FACT_PAYMENTS, FACT_REFUNDS, FACT_SESSIONS, DELIVERIES),
     fields=(
         Field("table_name", STRING, "Fact table.", privacy=Privacy.PUBLIC),
-        Field("row_count", BIGINT, "Rows; none means that no source delivers it.", privacy=Privacy.PUBLIC),
+        Field("row_count", BIGINT, "Rows of the fact.", privacy=Privacy.PUBLIC),
         Field("first_date", DATE, "First business day with a row.", nullable=True, privacy=Privacy.PUBLIC),
         Field("last_date", DATE, "Last business day with a row.", nullable=True, privacy=Privacy.PUBLIC),
+        Field(
+            "first_known_date",
+            DATE,
+            "First business day that the fact is known for; null where no source delivers it.",
+            nullable=True,
+            privacy=Privacy.PUBLIC,
+        ),
+        Field(
+            "last_known_date",
+            DATE,
+            "Last business day that the fact is known for: what came after has not arrived.",
+            nullable=True,
+            privacy=Privacy.PUBLIC,
+        ),
     ),
     primary_key=("table_name",),
 )
@@ -33,22 +53,76 @@ def transform(
     fact_payments: DataFrame,
     fact_refunds: DataFrame,
     fact_sessions: DataFrame,
+    deliveries: DataFrame,
 ) -> DataFrame:
-    """Rows, first and last business day of each fact."""
-    spans = [
-        _span(fact_orders, "fact_orders", "order_date"),
-        _span(fact_order_lines, "fact_order_lines", "order_date"),
-        _span(fact_payments, "fact_payments", "attempt_date"),
-        _span(fact_refunds, "fact_refunds", "refund_date"),
-        _span(fact_sessions, "fact_sessions", "session_date"),
+    """Rows, first and last business day of each fact, and from when to when it is known."""
+    # An order without lines and without a total of its own has no amount yet; its lines are known when it is.
+    is_priced = (F.col("line_count") > 0) | F.col("declared_total_amount").isNotNull()
+    every, none = F.lit(True), F.lit(False)
+    facts = [
+        _span(fact_orders, "fact_orders", "order_date", is_priced).crossJoin(
+            _delivered(deliveries, "orders", "order_lines")
+        ),
+        _span(fact_order_lines, "fact_order_lines", "order_date", none).crossJoin(_delivered(deliveries)),
+        _span(fact_payments, "fact_payments", "attempt_date", every).crossJoin(_delivered(deliveries, "payments")),
+        _span(fact_refunds, "fact_refunds", "refund_date", every).crossJoin(_delivered(deliveries, "refunds")),
+        _span(fact_sessions, "fact_sessions", "session_date", every).crossJoin(_delivered(deliveries, "sessions")),
     ]
-    return reduce(lambda left, right: left.unionByName(right), spans)
+    own = reduce(lambda left, right: left.unionByName(right), facts).withColumns(_own())
+    return own.withColumns(_with_orders()).select(*TABLE.field_names)
 
 
-def _span(fact: DataFrame, name: str, date: str) -> DataFrame:
+def _span(fact: DataFrame, name: str, date: str, tells: Column) -> DataFrame:
+    """Of a fact, and of those rows of it that tell how far it is known."""
+    telling = F.when(tells, F.col(date))
     return fact.agg(
         F.lit(name).alias("table_name"),
         F.count(F.lit(1)).alias("row_count"),
         F.min(date).alias("first_date"),
         F.max(date).alias("last_date"),
+        F.min(telling).alias("_first_telling"),
+        F.max(telling).alias("_last_telling"),
     )
+
+
+def _delivered(deliveries: DataFrame, *entities: str) -> DataFrame:
+    """The days from which on and up to which there are files of all the entities, and of the newest with records."""
+    by_entity = (
+        deliveries.where(F.col("entity").isin(*entities) if entities else F.lit(False))
+        .groupBy("entity")
+        .agg(
+            F.min("delivery_date").alias("_from"),
+            F.max("delivery_date").alias("_to"),
+            F.max(F.when(F.col("record_count") > 0, F.col("delivery_date"))).alias("_filled"),
+        )
+    )
+    return by_entity.agg(F.max("_from").alias("_from"), F.min("_to").alias("_to"), F.min("_filled").alias("_filled"))
+
+
+def _own() -> dict[str, Column]:
+    """How far a fact's own rows and files go; where none of its rows tells, all of them do."""
+    is_believed = F.coalesce(F.col("_filled") <= F.col("last_date"), F.col("_filled").isNull())
+    is_by_rows = F.col("table_name") != "fact_order_lines"
+    first = F.coalesce("_first_telling", F.when(is_by_rows, F.col("first_date")))
+    last = F.coalesce("_last_telling", F.when(is_by_rows, F.col("last_date")))
+    return {
+        "_first": F.least(first, F.when(is_believed, F.col("_from"))),
+        "_last": F.greatest(last, F.when(is_believed, F.col("_to"))),
+    }
+
+
+def _with_orders() -> dict[str, Column]:
+    """Refunds and lines come after orders: until a shop's first refund there was none, and then as far as orders go.
+
+    Payments are known by their own deliveries alone: orders without one may be unpaid, or theirs have not arrived.
+    """
+    all_facts = Window.partitionBy(F.lit(0))
+    is_delivered = (F.col("row_count") > 0) | F.col("_last").isNotNull()
+    follows = F.col("table_name").isin("fact_order_lines", "fact_refunds") & is_delivered
+    is_orders = F.col("table_name") == "fact_orders"
+    first = F.min(F.when(is_orders, F.col("_first"))).over(all_facts)
+    last = F.max(F.when(is_orders, F.col("_last"))).over(all_facts)
+    return {
+        "first_known_date": F.when(follows, F.least("_first", first)).otherwise(F.col("_first")),
+        "last_known_date": F.when(follows, F.greatest("_last", last)).otherwise(F.col("_last")),
+    }

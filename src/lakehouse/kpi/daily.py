@@ -1,7 +1,6 @@
 """The KPI tables: each fact brought to days once, and the metrics computed from them.
 
-Null is what is not known, zero is what was measured and was none: a day is known to a fact from the fact's first day
-on, until the last day that any fact of the lake covers, because a day without refunds is a day with none.
+Null is what is not known, zero is what was measured and was none: `coverage` says from when to when each fact is known.
 """
 
 from __future__ import annotations
@@ -75,13 +74,13 @@ def kpi_tables(metrics: Metrics) -> tuple[KpiTable, ...]:
 
 
 def _covered_days(dim_dates: DataFrame, coverage: DataFrame) -> DataFrame:
-    """The lake's days, each with `_<fact>_from`: the first day that the fact knows, null if it has no rows."""
-    delivered = coverage.where(F.col("row_count") > 0)
-    spans = delivered.agg(
+    """The lake's days, each with `_<fact>_from` and `_<fact>_to`: the days that the fact is known for, null if none."""
+    spans = coverage.agg(
         F.min("first_date").alias("_first_date"),
-        F.max("last_date").alias("_last_date"),
-        *(F.min(F.when(F.col("table_name") == name, F.col("first_date"))).alias(_from(name)) for name in FACTS),
-    ).withColumns({_from(name): _after(name, fact.follows) for name, fact in FACTS.items() if fact.follows})
+        F.max(F.greatest("last_date", "last_known_date")).alias("_last_date"),
+        *(_of(name, "first_known_date").alias(_from(name)) for name in FACTS),
+        *(_of(name, "last_known_date").alias(_to(name)) for name in FACTS),
+    )
     return (
         dim_dates.select("calendar_date")
         .crossJoin(spans)
@@ -89,14 +88,16 @@ def _covered_days(dim_dates: DataFrame, coverage: DataFrame) -> DataFrame:
     )
 
 
+def _of(fact: str, field: str) -> Column:
+    return F.min(F.when(F.col("table_name") == fact, F.col(field)))
+
+
 def _from(fact: str) -> str:
     return f"_{fact}_from"
 
 
-def _after(fact: str, leader: str) -> Column:
-    """A fact that has rows at all knows every day since the fact it follows began."""
-    own, other = F.col(_from(fact)), F.col(_from(leader))
-    return F.when(other < own, other).otherwise(own)
+def _to(fact: str) -> str:
+    return f"_{fact}_to"
 
 
 def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
@@ -109,13 +110,19 @@ def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
                 reaches_back = F.when(value != 0, value)
                 none = F.lit(0).cast(metric.type)
                 value = F.when(_is_known(measure.table), F.coalesce(value, none)).otherwise(reaches_back)
+            value = F.when(~_is_after(measure.table), value)
             for required in measure.requires:
                 value = F.when(_is_known(required), value)
             yield value.alias(name)
 
 
 def _is_known(fact: str) -> Column:
-    return F.col("calendar_date") >= F.col(_from(fact))
+    return F.col("calendar_date").between(F.col(_from(fact)), F.col(_to(fact)))
+
+
+def _is_after(fact: str) -> Column:
+    """Whether what came in for the fact does not go as far as the day."""
+    return F.coalesce(F.col("calendar_date") > F.col(_to(fact)), F.lit(False))
 
 
 # ── facts by day ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from lakehouse.table import BIGINT, STRING, TIMESTAMP, Expectation, Field, Layer, Table
+from lakehouse.table import BIGINT, DATE, STRING, TIMESTAMP, Expectation, Field, Layer, Table
 
 
 class FileState(StrEnum):
@@ -65,4 +65,18 @@ BALANCES = Table(
             "+ quarantined_count",
         ),
     ),
+)
+
+DELIVERIES = Table(
+    layer=Layer.RUNS,
+    name="deliveries",
+    grain="One row per source object, silver entity that it fills, and day that a file of it is for.",
+    fields=(
+        Field("source", STRING, "Source that delivered it."),
+        Field("object_name", STRING, "Object of the source."),
+        Field("entity", STRING, "Silver entity that the object fills."),
+        Field("delivery_date", DATE, "Day in the path of a file that was loaded, and was not written before that day."),
+        Field("record_count", BIGINT, "Records in the files for this day; none where they were delivered empty."),
+    ),
+    primary_key=("source", "object_name", "entity", "delivery_date"),
 )

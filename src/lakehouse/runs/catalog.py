@@ -24,7 +24,7 @@ from lakehouse.gold import (
     fact_sessions,
 )
 from lakehouse.kpi.daily import KpiTable
-from lakehouse.quality.ledger import BALANCES, OBJECTS
+from lakehouse.quality.ledger import BALANCES, DELIVERIES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.scope import Scope, Scoped
 from lakehouse.silver import (
@@ -87,7 +87,7 @@ ENTITY_TABLES = {name: entity.table for name, entity in ENTITIES.items()}
 
 SILVER = tuple(table for entity in ENTITIES.values() for table in (entity.table, entity.versions) if table is not None)
 
-RECORDS = (OBJECTS, BALANCES, REJECTS, SET_ASIDE)
+RECORDS = (OBJECTS, BALANCES, DELIVERIES, REJECTS, SET_ASIDE)
 """What runs write down beside the data."""
 
 GOLD = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from lakehouse.runs.day_states import DayState
+
 
 class Status(StrEnum):
     """`UNCHANGED`: there was nothing new, and nothing was written."""
@@ -64,10 +66,11 @@ class RunReport:
     balances: tuple[EntityBalance, ...]
     problems: tuple[FileProblem, ...]
     missing: tuple[str, ...]
+    days: tuple[DayState, ...]
     warnings: dict[str, int]
     tables: tuple[TableReport, ...]
     seconds: float
 
     def as_json(self) -> dict[str, object]:
         """Plain values, for one line of JSON."""
-        return asdict(self)
+        return {**asdict(self), "days": [each.as_json() for each in self.days]}

@@ -12,14 +12,15 @@ from threading import Lock
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
-from lakehouse.quality.ledger import BALANCES, OBJECTS
-from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
+from lakehouse.quality.ledger import DELIVERIES
 from lakehouse.runs.arrivals import Landing, known_files, look
 from lakehouse.runs.audit import audit, require_balance, require_quality
 from lakehouse.runs.build import build
-from lakehouse.runs.catalog import ENTITIES, GOLD, Model, kpi_model
+from lakehouse.runs.catalog import ENTITIES, GOLD, RECORDS, Model, kpi_model
 from lakehouse.runs.chain import new_run_id
 from lakehouse.runs.context import Follow, Progress, Run
+from lakehouse.runs.day_states import states_of
+from lakehouse.runs.deliveries import Deliveries, write_deliveries
 from lakehouse.runs.heal import heal, left_behind
 from lakehouse.runs.inputs import inputs_of
 from lakehouse.runs.lease import Lease, at_work, hold
@@ -34,7 +35,7 @@ from lakehouse.runs.report import RunReport, Status, TableReport
 from lakehouse.runs.scope import RunScope
 from lakehouse.runs.summary import Circumstances, entity_balances, summarise
 from lakehouse.runs.workspace import Workspace
-from lakehouse.scope import Changes
+from lakehouse.scope import Changes, Keys
 from lakehouse.session import open_session
 from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
@@ -133,8 +134,7 @@ class _Task:
     def tables(self) -> list[Table]:
         """Every table that is published."""
         silver = [table for entity in ENTITIES.values() for table in (entity.table, entity.versions) if table]
-        records = [OBJECTS, BALANCES, REJECTS, SET_ASIDE]
-        return [*self.bronze.values(), *silver, *(model.table for model in self.models), *records]
+        return [*self.bronze.values(), *silver, *(model.table for model in self.models), *RECORDS]
 
 
 def run(request: Request, follow: Follow, session: SparkSession | None = None) -> RunReport:
@@ -233,7 +233,7 @@ def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, be
         business=task.basis.business,
         tell=steps,
     )
-    accounts, changes = _load(task, context)
+    accounts, changes, delivered = _load(task, context)
     outcomes = _build(task, context, changes)
     manifest = _manifest(task, lease, context, accounts, outcomes, time.monotonic() - began)
     glue = task.request.workspace.settings.cost.glue
@@ -245,21 +245,25 @@ def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, be
         engine=task.request.engine,
         rebuilt=task.rebuild.reason,
         missing=task.landing.missing,
+        days=states_of(delivered.files, delivered.before, delivered.now, task.basis.sources),
         tables=tuple(steps.done),
         seconds=time.monotonic() - began,
     )
     return summarise(context, accounts, outcomes, circumstances)
 
 
-def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes]:
+def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes, Deliveries]:
     sources = dict(task.basis.sources)
     accounts = load_bronze(context, sources, task.landing.arrivals)
     _require_required(task, accounts)
     everything = task.rebuild.silver is not None
     arrived = deliveries(context, sources, task.to_load, everything=everything)
     changes = load_silver(context, arrived, everything=everything)
+    delivered = write_deliveries(context, sources, accounts, everything=everything)
+    if delivered.changed:
+        changes[str(DELIVERIES)] = Keys.none()
     require_balance(context, sources, accounts)
-    return accounts, changes
+    return accounts, changes, delivered
 
 
 def _build(task: _Task, context: Run, changes: Changes) -> tuple[Check, ...]:
@@ -352,6 +356,7 @@ def _unchanged(task: _Task, seconds: float) -> RunReport:
         balances=(),
         problems=(),
         missing=task.landing.missing,
+        days=(),
         warnings={},
         tables=(),
         seconds=round(seconds, 1),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lakehouse.quality.ledger import BALANCES, FileState
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.runs.context import Run
+from lakehouse.runs.day_states import DayState
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.runs.manifest import Check
 from lakehouse.runs.report import EntityBalance, FileProblem, RunReport, Status, TableReport
@@ -20,11 +21,12 @@ _COUNTS = ("row", "loaded", "unchanged", "stale", "duplicate", "quarantined", "f
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What the run's tables do not tell: engine, reason of a rebuild, required objects without a file, times."""
+    """What the run's tables do not tell: engine, reason of a rebuild, what did not come as it should, times."""
 
     engine: str
     rebuilt: str | None
     missing: tuple[str, ...]
+    days: tuple[DayState, ...]
     tables: tuple[TableReport, ...]
     seconds: float
 
@@ -50,6 +52,7 @@ def summarise(
         balances=entity_balances(run),
         problems=tuple(_problems(accounts)),
         missing=circumstances.missing,
+        days=circumstances.days,
         warnings={
             f"{check.table}: {check.name}": check.failed_rows
             for check in checks

@@ -1,4 +1,4 @@
-"""How far changes reach into a KPI table: the days of changed facts, and days covered since or no more."""
+"""How far changes reach into a KPI table: the days of changed facts, and days known since or no more."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from lakehouse.scope import Keys, Scope, Scoped, ScopeTooWideError
 from lakehouse.semantic.facts import FACTS
 
 _DAY = timedelta(days=1)
+_FIRSTS, _LASTS = ("first_date", "first_known_date"), ("last_date", "last_known_date")
 
 
 def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
     """The days reached, from the facts of these days."""
-    days = _newly_covered(scope)
+    days = _newly_known(scope)
     for fact, dates in kpi.dates.items():
         if scope.changed(FACTS[fact].table):
             images = scope.images(FACTS[fact].table, kpi.fields(fact))
@@ -34,19 +35,27 @@ def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
     return Scoped(days, kpi.transform(business=scope.business, dim_dates=dim_dates, coverage=coverage, **facts))
 
 
-def _newly_covered(scope: Scope) -> Keys:
-    """Days after the last covered one of before and now, up to the later of them.
+def _newly_known(scope: Scope) -> Keys:
+    """Days after the last known one of before and now, and after the last with a row, up to the later of them.
 
     ScopeTooWideError if a fact is known from another day on, or for the first time: that decides on every day.
     """
     rows = scope.evaluated(scope.difference(COVERAGE)).to_pylist()
     was, now = ({row["table_name"]: row for row in rows if row["_is_now"] is side} for side in (False, True))
-    if any(was.get(name, {}).get("first_date") != row["first_date"] for name, row in now.items()):
-        raise ScopeTooWideError
-    lasts = [(was[name]["last_date"], row["last_date"]) for name, row in now.items() if row["last_date"] is not None]
-    return Keys.of(pa.array([day for last in lasts for day in _between(*last)], pa.date32()))
+    days: list[date] = []
+    for name, row in now.items():
+        before = was.get(name, {})
+        if any(before.get(field) != row[field] for field in _FIRSTS):
+            raise ScopeTooWideError
+        for field in _LASTS:
+            days += _between(before.get(field), row[field])
+    return Keys.of(pa.array(days, pa.date32()))
 
 
-def _between(one: date, other: date) -> Iterator[date]:
+def _between(one: date | None, other: date | None) -> Iterator[date]:
+    if one is None or other is None:
+        if one is not other:
+            raise ScopeTooWideError
+        return iter(())
     first, last = sorted((one, other))
     return (first + _DAY * n for n in range(1, (last - first).days + 1))

@@ -1,8 +1,9 @@
-"""A question compiled to SQL over the KPI tables and dim_dates: a syntax tree, written out in each engine's dialect.
+"""A question compiled to SQL over the KPI tables, dim_dates and coverage: a syntax tree, written in any dialect.
 
-Three steps, each a common table expression: `periods` brings the measured columns to the grain asked for, on a calendar
-without a gap; `measured` makes values of them, and of each null a reason; `shifted`, where a growth is asked for, puts
-the period before beside each. Only functions and casts that DuckDB, Spark, Sail and Trino have in common are used.
+Steps, each a common table expression: `known` says how far each fact is known; `periods` brings the measured columns to
+the grain asked for, on a calendar without a gap; `measured` makes values of them, and of each null a reason; `shifted`,
+where a growth is asked for, puts the period before beside each. Only functions and casts that DuckDB, Spark, Sail and
+Trino have in common are used.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from lakehouse.semantic.query import Dialect, Query
 from lakehouse.settings import Grain
 
 CALENDAR = "dim_dates"
+COVERAGE = "coverage"
 PERIOD_COLUMNS = ("period_start", "first_date", "last_date")
 
 
@@ -27,6 +29,7 @@ class Reason(StrEnum):
     """Why a value is null."""
 
     NO_DATA = "no_data"
+    NOT_ARRIVED = "not_arrived"
     NO_HISTORY = "no_history"
     PREVIOUS_ZERO = "previous_zero"
     PREVIOUS_NEGATIVE = "previous_negative"
@@ -38,8 +41,10 @@ class CompiledQuery:
     """The SQL of a question, what it reads, and what its answer's columns are.
 
     The answer has `period_start`, `first_date` and `last_date` (the days that its values are of, null where none is
-    covered), then for each of `metrics` its value in a column of its name and the reason of a null in `<name>_reason`;
-    in the order of time, one row for each period. Amounts and counts keep their types, ratios and growths are doubles.
+    covered), then for each of `metrics` its value in a column of its name, the reason of a null in `<name>_reason`, and
+    in `<name>_until` the last day that the value is of: before `last_date` where what it needs of later days has not
+    arrived. In the order of time, one row for each period. Amounts and counts keep their types, ratios and growths are
+    doubles.
     """
 
     query: Query
@@ -49,7 +54,7 @@ class CompiledQuery:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*PERIOD_COLUMNS, *(column for metric in self.metrics for column in (metric.name, reason(metric.name))))
+        return (*PERIOD_COLUMNS, *(column for metric in self.metrics for column in _columns(metric.name)))
 
     def sql(self, dialect: Dialect = Dialect.DUCKDB) -> str:
         return self.tree.sql(dialect=dialect.value, pretty=True)
@@ -61,18 +66,32 @@ def compile_query(query: Query, metrics: Metrics) -> CompiledQuery:
     table_of = _tables(asked, metrics)
     grown = [metrics.by_name[metric.definition.of] for metric in asked if isinstance(metric.definition, Growth)]
     values = dict.fromkeys([*(metric for metric in asked if not isinstance(metric.definition, Growth)), *grown])
-    steps = [("periods", _periods(query, table_of)), ("measured", _measured(tuple(values), metrics))]
+    facts = {value: _facts(value, metrics) for value in values}
+    steps = [
+        ("known", _known(sorted({fact for needed in facts.values() for fact in needed}))),
+        ("periods", _periods(query, table_of)),
+        ("measured", _measured(facts, metrics)),
+    ]
     if grown:
         steps.append(("shifted", _shifted([metric.name for metric in dict.fromkeys(grown)])))
     tree = _answer(query, asked, steps[-1][0])
     for name, step in steps:
         tree = tree.with_(name, as_=step, copy=False)
-    return CompiledQuery(query, asked, (CALENDAR, *dict.fromkeys(table_of.values())), tree)
+    return CompiledQuery(query, asked, (CALENDAR, COVERAGE, *dict.fromkeys(table_of.values())), tree)
 
 
 def reason(name: str) -> str:
     """Column that says why a metric's value is null."""
     return f"{name}_reason"
+
+
+def until(name: str) -> str:
+    """Column that says up to which day a metric's value goes."""
+    return f"{name}_until"
+
+
+def _columns(name: str) -> tuple[str, str, str]:
+    return name, reason(name), until(name)
 
 
 def _previous(name: str) -> str:
@@ -87,6 +106,24 @@ def _tables(asked: Sequence[Metric], metrics: Metrics) -> Mapping[Metric, str]:
             if isinstance(part.definition, Simple):
                 table_of.setdefault(part, metrics.by_mart[metric.mart].table)
     return table_of
+
+
+def _facts(metric: Metric, metrics: Metrics) -> tuple[str, ...]:
+    """The facts that must have arrived for the metric to be known."""
+    measures = (part.definition.measure for part in metrics.closure([metric]) if isinstance(part.definition, Simple))
+    return tuple(sorted({fact for measure in measures for fact in (measure.table, *measure.requires)}))
+
+
+# ── how far facts are known ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _known(facts: Sequence[str]) -> exp.Select:
+    """One row: the last day that each fact is known for."""
+    lasts = {
+        fact: exp.Case().when(exp.column("table_name").eq(exp.Literal.string(fact)), exp.column("last_known_date"))
+        for fact in facts
+    }
+    return exp.select(*(exp.Max(this=last).as_(until(fact)) for fact, last in lasts.items())).from_(COVERAGE)
 
 
 # ── periods ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -131,13 +168,17 @@ def _date(text: str) -> exp.Cast:
 # ── values and reasons ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _measured(values: Sequence[Metric], metrics: Metrics) -> exp.Select:
+def _measured(facts: Mapping[Metric, Sequence[str]], metrics: Metrics) -> exp.Select:
     columns = [exp.column(name) for name in ("period_start", "period_end", "first_date", "last_date")]
-    values_and_reasons = [column for metric in values for column in _value_and_reason(metric, metrics)]
-    return exp.select(*columns, *values_and_reasons).from_("periods")
+    values = [column for metric, needed in facts.items() for column in _value(metric, needed, metrics)]
+    return exp.select(*columns, *values).from_("periods").join("known", join_type="cross")
 
 
-def _value_and_reason(metric: Metric, metrics: Metrics) -> Iterator[exp.Expr]:
+def _value(metric: Metric, facts: Sequence[str], metrics: Metrics) -> Iterator[exp.Expr]:
+    """The value, the reason of a null, and the last day that the value is of."""
+    lasts = [exp.column(until(fact)) for fact in facts]
+    is_to_come = exp.or_(*(exp.column("period_start") > last for last in lasts))
+    unknown = exp.Case().when(is_to_come, _text(Reason.NOT_ARRIVED)).else_(_text(Reason.NO_DATA))
     if isinstance(metric.definition, Ratio):
         above = _sum(metrics.by_name[metric.definition.numerator], metrics)
         below = _sum(metrics.by_name[metric.definition.denominator], metrics)
@@ -147,14 +188,17 @@ def _value_and_reason(metric: Metric, metrics: Metrics) -> Iterator[exp.Expr]:
         )
         why = (
             exp.Case()
-            .when(_is_null(above).or_(_is_null(below)), _text(Reason.NO_DATA))
+            .when(_is_null(above).or_(_is_null(below)), unknown)
             .when(below.eq(zero), _text(Reason.ZERO_DENOMINATOR))
         )
     else:
         value = _sum(metric, metrics)
-        why = exp.Case().when(_is_null(value), _text(Reason.NO_DATA))
+        why = exp.Case().when(_is_null(value), unknown)
     yield value if value == exp.column(metric.name) else value.as_(metric.name)
     yield why.as_(reason(metric.name))
+    # None of them is null where there is a value; engines differ in what is least if one is.
+    last = exp.Anonymous(this="LEAST", expressions=[exp.column("last_date"), *lasts])
+    yield exp.Case().when(_is_null(value).not_(), last).as_(until(metric.name))
 
 
 def _sum(metric: Metric, metrics: Metrics) -> exp.Expr:
@@ -217,8 +261,9 @@ def _answer(query: Query, asked: Sequence[Metric], step: str) -> exp.Select:
         if isinstance(metric.definition, Growth):
             value, why = _growth(metric.definition.of)
             columns += [value.as_(metric.name), why.as_(reason(metric.name))]
+            columns.append(exp.column(until(metric.definition.of)).as_(until(metric.name)))
         else:
-            columns += [exp.column(metric.name), exp.column(reason(metric.name))]
+            columns += map(exp.column, _columns(metric.name))
     first = _date(query.start.isoformat()) if query.start else _covered(exp.Min, "first_date")
     last = _date(query.end.isoformat()) if query.end else _covered(exp.Max, "last_date")
     return (

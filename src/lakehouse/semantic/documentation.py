@@ -14,7 +14,8 @@ _INTRODUCTION = """\
 Every number this product publishes, as `conf/metrics/` defines it. This page is generated from there.
 
 Zero means measured and none. Null means not known, and has a reason: `no_data` (nothing delivers it for that time),
-`zero_denominator`, and of a growth `no_history`, `previous_zero` or `previous_negative`.
+`not_arrived` (what came in does not go as far yet), `zero_denominator`, and of a growth `no_history`, `previous_zero`
+or `previous_negative`. Of a period that has such days, `<metric>_until` says up to which day its value goes.
 """
 
 _DAYS = {

@@ -30,14 +30,12 @@ class Members:
 class Fact:
     """A fact table as metrics see it.
 
-    `foreign` are amounts that are not in the reporting currency. `follows` names the fact whose events these come
-    after: a shop's first refund comes days after its first order, and until then there were none, not unknown ones.
+    `foreign` are amounts that are not in the reporting currency.
     """
 
     table: Table
     members: Members | None = None
     foreign: tuple[str, ...] = ()
-    follows: str | None = None
 
 
 FACTS: Mapping[str, Fact] = MappingProxyType(
@@ -49,9 +47,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
                 members=Members("customer_key", "order_date", ("is_qualifying",)),
                 foreign=("transaction_total_amount", "declared_total_amount"),
             ),
-            Fact(FACT_ORDER_LINES, foreign=("unit_price_amount",), follows="fact_orders"),
+            Fact(FACT_ORDER_LINES, foreign=("unit_price_amount",)),
             Fact(FACT_PAYMENTS, foreign=("transaction_amount",)),
-            Fact(FACT_REFUNDS, follows="fact_orders"),
+            Fact(FACT_REFUNDS),
             Fact(FACT_SESSIONS, members=Members("visitor_key", "session_date")),
         )
     }

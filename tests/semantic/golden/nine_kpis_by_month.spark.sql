@@ -1,4 +1,10 @@
-WITH periods AS (
+WITH known AS (
+  SELECT
+    MAX(CASE WHEN table_name = 'fact_orders' THEN last_known_date END) AS fact_orders_until,
+    MAX(CASE WHEN table_name = 'fact_payments' THEN last_known_date END) AS fact_payments_until,
+    MAX(CASE WHEN table_name = 'fact_sessions' THEN last_known_date END) AS fact_sessions_until
+  FROM coverage
+), periods AS (
   SELECT
     dim_dates.month_start_date AS period_start,
     MAX(dim_dates.calendar_date) AS period_end,
@@ -35,49 +41,86 @@ WITH periods AS (
     first_date,
     last_date,
     total_revenue,
-    CASE WHEN total_revenue IS NULL THEN 'no_data' END AS total_revenue_reason,
+    CASE
+      WHEN total_revenue IS NULL
+      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+    END AS total_revenue_reason,
+    CASE WHEN NOT total_revenue IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_revenue_until,
     CAST(total_revenue AS DOUBLE) / NULLIF(CAST(total_orders AS DOUBLE), 0) AS average_order_value,
     CASE
       WHEN total_revenue IS NULL OR total_orders IS NULL
-      THEN 'no_data'
+      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
       WHEN total_orders = 0
       THEN 'zero_denominator'
     END AS average_order_value_reason,
+    CASE
+      WHEN NOT CAST(total_revenue AS DOUBLE) / NULLIF(CAST(total_orders AS DOUBLE), 0) IS NULL
+      THEN LEAST(last_date, fact_orders_until)
+    END AS average_order_value_until,
     total_orders,
-    CASE WHEN total_orders IS NULL THEN 'no_data' END AS total_orders_reason,
+    CASE
+      WHEN total_orders IS NULL
+      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+    END AS total_orders_reason,
+    CASE WHEN NOT total_orders IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_orders_until,
     CAST(online_orders AS DOUBLE) / NULLIF(CAST(visitors AS DOUBLE), 0) AS order_conversion_rate,
     CASE
       WHEN online_orders IS NULL OR visitors IS NULL
-      THEN 'no_data'
+      THEN CASE
+        WHEN period_start > fact_orders_until OR period_start > fact_sessions_until
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
       WHEN visitors = 0
       THEN 'zero_denominator'
     END AS order_conversion_rate_reason,
+    CASE
+      WHEN NOT CAST(online_orders AS DOUBLE) / NULLIF(CAST(visitors AS DOUBLE), 0) IS NULL
+      THEN LEAST(last_date, fact_orders_until, fact_sessions_until)
+    END AS order_conversion_rate_until,
     total_payments,
-    CASE WHEN total_payments IS NULL THEN 'no_data' END AS total_payments_reason,
+    CASE
+      WHEN total_payments IS NULL
+      THEN CASE WHEN period_start > fact_payments_until THEN 'not_arrived' ELSE 'no_data' END
+    END AS total_payments_reason,
+    CASE WHEN NOT total_payments IS NULL THEN LEAST(last_date, fact_payments_until) END AS total_payments_until,
     CAST(successful_payments AS DOUBLE) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE), 0) AS payment_success_rate,
     CASE
       WHEN successful_payments IS NULL
       OR CAST(successful_payments + failed_payments AS BIGINT) IS NULL
-      THEN 'no_data'
+      THEN CASE WHEN period_start > fact_payments_until THEN 'not_arrived' ELSE 'no_data' END
       WHEN CAST(successful_payments + failed_payments AS BIGINT) = 0
       THEN 'zero_denominator'
     END AS payment_success_rate_reason,
+    CASE
+      WHEN NOT CAST(successful_payments AS DOUBLE) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE), 0) IS NULL
+      THEN LEAST(last_date, fact_payments_until)
+    END AS payment_success_rate_until,
     CAST(new_customers AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) AS customer_acquisition_rate,
     CASE
       WHEN new_customers IS NULL OR active_customers IS NULL
-      THEN 'no_data'
+      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
       WHEN active_customers = 0
       THEN 'zero_denominator'
     END AS customer_acquisition_rate_reason,
+    CASE
+      WHEN NOT CAST(new_customers AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) IS NULL
+      THEN LEAST(last_date, fact_orders_until)
+    END AS customer_acquisition_rate_until,
     CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) AS customer_retention_rate,
     CASE
       WHEN CAST(active_customers - new_customers AS BIGINT) IS NULL
       OR active_customers IS NULL
-      THEN 'no_data'
+      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
       WHEN active_customers = 0
       THEN 'zero_denominator'
-    END AS customer_retention_rate_reason
+    END AS customer_retention_rate_reason,
+    CASE
+      WHEN NOT CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) IS NULL
+      THEN LEAST(last_date, fact_orders_until)
+    END AS customer_retention_rate_until
   FROM periods
+  CROSS JOIN known
 ), shifted AS (
   SELECT
     *,
@@ -91,8 +134,10 @@ SELECT
   last_date,
   total_revenue,
   total_revenue_reason,
+  total_revenue_until,
   average_order_value,
   average_order_value_reason,
+  average_order_value_until,
   CASE
     WHEN total_revenue_previous > 0
     THEN CAST((
@@ -109,18 +154,25 @@ SELECT
     WHEN total_revenue_previous < 0
     THEN 'previous_negative'
   END AS revenue_growth_rate_reason,
+  total_revenue_until AS revenue_growth_rate_until,
   total_orders,
   total_orders_reason,
+  total_orders_until,
   order_conversion_rate,
   order_conversion_rate_reason,
+  order_conversion_rate_until,
   total_payments,
   total_payments_reason,
+  total_payments_until,
   payment_success_rate,
   payment_success_rate_reason,
+  payment_success_rate_until,
   customer_acquisition_rate,
   customer_acquisition_rate_reason,
+  customer_acquisition_rate_until,
   customer_retention_rate,
-  customer_retention_rate_reason
+  customer_retention_rate_reason,
+  customer_retention_rate_until
 FROM shifted
 WHERE
   period_end >= CAST('2026-01-01' AS DATE)

@@ -1,0 +1,106 @@
+"""What is to be said of the days that deliveries are for: what came empty, what is missing, what came late."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lakehouse.sources.definition import Source
+
+
+class State(StrEnum):
+    """A day on which everything came in time, with records, has none of these."""
+
+    EMPTY = "empty"
+    PARTIAL = "partial"
+    LATE = "late"
+
+
+_FOLLOWS = {
+    State.EMPTY: "the file has no record: there was none on this day, and what was known of others stays",
+    State.PARTIAL: "required, and not there though other files of the day are: what is measured on it is not known as "
+    "long as no later day has come, and lacks these rows then",
+    State.LATE: "later days were published before: the numbers of this day are corrected, those of others stay",
+}
+
+
+@dataclass(frozen=True)
+class DayState:
+    """A day, the objects (`source.object`) that a state is of, and what follows from it for readers."""
+
+    day: date
+    state: State
+    objects: tuple[str, ...]
+
+    @property
+    def explanation(self) -> str:
+        return _FOLLOWS[self.state]
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values."""
+        return {
+            "day": self.day.isoformat(),
+            "state": self.state.value,
+            "objects": list(self.objects),
+            "explanation": self.explanation,
+        }
+
+
+def states_of(
+    files: Iterable[tuple[str, str, date, int]], before: pa.Table, now: pa.Table, sources: Mapping[str, Source]
+) -> tuple[DayState, ...]:
+    """The states of the days of a run's files, given as source, object, day and records, by days.
+
+    `before` and `now` are `runs.deliveries` as published and as the run leaves it.
+    """
+    found = list(files)
+    known, newest = _days(before), _newest(before)
+    groups: dict[tuple[date, State], set[str]] = defaultdict(set)
+    for source, name, day, records in found:
+        if not records:
+            groups[day, State.EMPTY].add(f"{source}.{name}")
+        elif day not in known[source, name] and day < newest.get((source, name), day):
+            groups[day, State.LATE].add(f"{source}.{name}")
+    days = {day for _, _, day, _ in found}
+    states = [DayState(day, state, tuple(sorted(names))) for (day, state), names in groups.items()]
+    states += [partial for partial in partial_days(now, sources) if partial.day in days]
+    return tuple(sorted(states, key=lambda each: (each.day, each.state)))
+
+
+def partial_days(deliveries: pa.Table, sources: Mapping[str, Source]) -> Iterator[DayState]:
+    """The days for which a source has delivered, but not all of its required objects that come by day, in order.
+
+    An object is missed from the first day on that a file of it was for.
+    """
+    missing: dict[date, set[str]] = defaultdict(set)
+    days = _days(deliveries)
+    for name, source in sources.items():
+        of_source = {day for (owner, _), delivered in days.items() if owner == name for day in delivered}
+        for object_name in source.objects:
+            delivered = days.get((name, object_name))
+            if delivered and source.object(object_name).required:
+                for day in of_source - delivered:
+                    if day > min(delivered):
+                        missing[day].add(f"{name}.{object_name}")
+    return (DayState(day, State.PARTIAL, tuple(sorted(missing[day]))) for day in sorted(missing))
+
+
+def _days(deliveries: pa.Table) -> defaultdict[tuple[str, str], set[date]]:
+    days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
+    for source, name, day in zip(
+        *(deliveries[column].to_pylist() for column in ("source", "object_name", "delivery_date")), strict=True
+    ):
+        days[source, name].add(day)
+    return days
+
+
+def _newest(deliveries: pa.Table) -> dict[tuple[str, str], date]:
+    """The last day with records of each object."""
+    filled = deliveries.filter(pc.field("record_count") > 0)
+    return {key: max(days) for key, days in _days(filled).items()}

@@ -1,0 +1,113 @@
+"""Which days files have come for, by source object and entity: kept beside the ledger, and read by `gold.coverage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from lakehouse.derive.schema import arrow_schema
+from lakehouse.quality.ledger import DELIVERIES, OBJECTS, FileState
+from lakehouse.runs.context import Run
+from lakehouse.runs.load_bronze import FileAccount
+from lakehouse.sources.definition import Source
+from lakehouse.sources.delivery_day import delivery_day
+
+_KEY = list(DELIVERIES.primary_key)
+
+
+@dataclass(frozen=True)
+class _File:
+    source: str
+    object_name: str
+    source_file: str
+    modified_at: datetime
+    record_count: int
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """`runs.deliveries` as published and as a run leaves it, and the run's files by source, object, day and records."""
+
+    before: pa.Table
+    now: pa.Table
+    files: tuple[tuple[str, str, date, int], ...]
+
+    @property
+    def changed(self) -> bool:
+        return not self.now.equals(self.before)
+
+
+def write_deliveries(
+    run: Run, sources: Mapping[str, Source], accounts: Sequence[FileAccount], *, everything: bool
+) -> Deliveries:
+    """Add the days of this run's files, or with `everything` make them all anew from the ledger."""
+    run.lake.create(DELIVERIES)
+    before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
+    before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
+    if everything:
+        wanted = _days(_ledger(run), sources)
+    else:
+        wanted = pa.concat_tables([before, _days(_loaded(accounts), sources)])
+    delivered = Deliveries(before, _one_per_key(wanted), tuple(_named_days(accounts)))
+    if delivered.changed:
+        run.writer.put(DELIVERIES, delivered.now.to_batches())
+    return delivered
+
+
+def _named_days(accounts: Iterable[FileAccount]) -> Iterator[tuple[str, str, date, int]]:
+    for file in _loaded(accounts):
+        if (day := day_of(file.source_file, file.modified_at)) is not None:
+            yield file.source, file.object_name, day, file.record_count
+
+
+def day_of(path: str, modified_at: datetime) -> date | None:
+    """The day that a file is for, if its path names one; a file that is older than its day can not tell of it."""
+    day = delivery_day(path)
+    return day if day is not None and day <= modified_at.date() else None
+
+
+def _days(files: Iterable[_File], sources: Mapping[str, Source]) -> pa.Table:
+    rows = [
+        {
+            "source": file.source,
+            "object_name": file.object_name,
+            "entity": entity,
+            "delivery_date": day,
+            "record_count": file.record_count,
+        }
+        for file in files
+        if (day := day_of(file.source_file, file.modified_at)) is not None
+        for entity in _entities(sources, file)
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
+
+
+def _entities(sources: Mapping[str, Source], file: _File) -> Iterable[str]:
+    """None for an object that its source does not declare any more."""
+    source = sources.get(file.source)
+    return () if source is None or file.object_name not in source.objects else source.fed_by(file.object_name)
+
+
+def _one_per_key(rows: pa.Table) -> pa.Table:
+    """Sorted; of several files for a day the one with most records tells whether it came empty."""
+    grouped = rows.group_by(_KEY, use_threads=False).aggregate([("record_count", "max")])
+    named = grouped.rename_columns([*_KEY, "record_count"]).select(list(DELIVERIES.field_names))
+    return named.cast(arrow_schema(DELIVERIES)).sort_by([(name, "ascending") for name in _KEY]).combine_chunks()
+
+
+def _loaded(accounts: Iterable[FileAccount]) -> Iterable[_File]:
+    return (
+        _File(account.source, account.object_name, account.file.uri, account.file.modified_at, account.records)
+        for account in accounts
+        if account.state is FileState.LOADED
+    )
+
+
+def _ledger(run: Run) -> Iterable[_File]:
+    columns = ["source", "object_name", "source_file", "modified_at", "record_count"]
+    loaded = [("state", "=", FileState.LOADED.value)]
+    rows = run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns, filters=loaded).to_pylist()
+    return (_File(**row) for row in rows)

@@ -1,0 +1,174 @@
+"""Stories of days: nothing came, an empty delivery, a part of one, a late one; and what readers see of each."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.generate import generate
+from lakehouse.runs.ask import ask
+from lakehouse.runs.day_states import State
+from lakehouse.runs.freshness import freshness
+from lakehouse.runs.report import RunReport, Status
+from lakehouse.semantic.query import Query
+from lakehouse.settings import Grain
+from tests.runs.shops import Runner, Shop, differences
+
+FIRST, SECOND, THIRD, FOURTH = (f"2024-02-{day}" for day in (26, 27, 28, 29))
+ASKED = ("total_revenue", "total_orders", "total_payments", "refunds", "sessions", "order_conversion_rate")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("shop")
+    generate(folder, 4, 12, 5, date.fromisoformat(FIRST))
+    return Shop(folder)
+
+
+@pytest.fixture(scope="module")
+def published_once(spark: SparkSession, engine: str, shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    folder = tmp_path_factory.mktemp("lakes")
+    runner = Runner(spark, engine, folder / "lake", folder / "landing")
+    shop.deliver([FIRST, SECOND], runner.landing)
+    runner.run()
+    return runner
+
+
+@pytest.fixture
+def runner(published_once: Runner, tmp_path: Path) -> Iterator[Runner]:
+    """In the same place for every test, as the lake knows its files by it."""
+    place = published_once.lake.parent
+    shutil.copytree(place, tmp_path / "before")
+    yield published_once
+    shutil.rmtree(place)
+    shutil.copytree(tmp_path / "before", place)
+
+
+def by_day(runner: Runner) -> dict[str, dict[str, Any]]:
+    answer = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED))
+    return {str(row["period_start"]): row for row in answer.rows.to_pylist()}
+
+
+def by_orders(days: dict[str, dict[str, Any]], *but: str) -> dict[str, list[Any]]:
+    """What days say that does not depend on visits, of which some come a day late."""
+    names = ("total_revenue", "total_orders", "total_payments", "refunds")
+    return {day: [row[name] for name in names] for day, row in days.items() if day not in but}
+
+
+def deliver(shop: Shop, runner: Runner, day: str, *objects: str) -> None:
+    """The files of a day of some objects alone."""
+    for name in objects:
+        (path,) = shop.folder.glob(f"{name}/*{day}.csv*")
+        shutil.copy2(path, runner.landing / name / path.name)
+
+
+def deliver_empty(runner: Runner, day: str, *objects: str) -> None:
+    """Files with a header and no record."""
+    for name in objects:
+        (like,) = runner.landing.glob(f"{name}/*{SECOND}.csv")
+        like.with_name(f"{name}_{day}.csv").write_text(like.read_text().splitlines()[0] + "\n")
+
+
+def said(report: RunReport) -> list[tuple[str, State, tuple[str, ...]]]:
+    return [(str(each.day), each.state, each.objects) for each in report.days]
+
+
+def test_nothing_arrived_and_what_was_published_stays(runner: Runner) -> None:
+    before = by_day(runner)
+    report = runner.run()
+    assert (report.status, said(report)) == (Status.UNCHANGED, [])
+    assert list(by_day(runner)) == [FIRST, SECOND]
+    assert by_day(runner) == before
+
+
+def test_a_part_of_a_day_is_not_known_and_the_rest_completes_it(runner: Runner, shop: Shop) -> None:
+    before = by_day(runner)
+    deliver(shop, runner, THIRD, "sessions")
+    report = runner.run()
+    assert said(report) == [(THIRD, State.PARTIAL, ("demo_shop.order_lines", "demo_shop.orders"))]
+    days = by_day(runner)
+    third = days[THIRD]
+    assert by_orders(days, THIRD) == by_orders(before)
+    assert third["sessions"] > 0
+    unknown = [name for name in ASKED if name != "sessions"]
+    assert {name: (third[name], third[f"{name}_reason"]) for name in unknown} == dict.fromkeys(
+        unknown, (None, "not_arrived")
+    )
+    fresh = freshness(runner.snapshot())
+    assert (str(fresh.known_until["fact_orders"]), str(fresh.known_until["fact_sessions"])) == (SECOND, THIRD)
+    assert [str(each.day) for each in fresh.partial] == [THIRD]
+    (month,) = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED, Grain.MONTH)).rows.to_pylist()
+    assert month["total_orders"] == sum(row["total_orders"] for row in before.values())
+    assert (str(month["last_date"]), str(month["total_orders_until"])) == (THIRD, SECOND)
+    assert str(month["sessions_until"]) == THIRD
+    shop.deliver([THIRD, FOURTH], runner.landing)
+    assert State.PARTIAL not in [state for _, state, _ in said(runner.run())]
+    assert list(differences(runner, shop.truth)) == []
+    assert freshness(runner.snapshot()).partial == ()
+
+
+def test_orders_without_their_lines_are_not_worth_their_shipping_alone(runner: Runner, shop: Shop) -> None:
+    deliver(shop, runner, THIRD, "orders")
+    report = runner.run()
+    assert said(report) == [(THIRD, State.PARTIAL, ("demo_shop.order_lines",))]
+    third = by_day(runner)[THIRD]
+    assert (third["total_revenue"], third["total_orders"], third["total_orders_reason"]) == (None, None, "not_arrived")
+
+
+def test_an_empty_delivery_makes_a_day_with_none_and_wipes_no_other(runner: Runner, shop: Shop) -> None:
+    before = by_day(runner)
+    deliver(shop, runner, THIRD, "sessions")
+    deliver_empty(runner, THIRD, "orders", "order_lines", "payments", "refunds")
+    deliver_empty(runner, FIRST + "_again", "orders", "order_lines")
+    report = runner.run()
+    empty = tuple(f"demo_shop.{name}" for name in ("order_lines", "orders", "payments", "refunds"))
+    assert said(report) == [(FIRST, State.EMPTY, empty[:2]), (THIRD, State.EMPTY, empty)]
+    days = by_day(runner)
+    third = days[THIRD]
+    assert by_orders(days, THIRD) == by_orders(before)
+    assert [third[name] for name in ASKED[:4]] == [Decimal(0), 0, Decimal(0), Decimal(0)]
+    assert third["sessions"] > 0
+    assert third["order_conversion_rate"] == 0
+
+
+def test_yesterdays_rows_in_todays_file_are_not_todays(runner: Runner, shop: Shop) -> None:
+    before = by_day(runner)
+    deliver(shop, runner, THIRD, "sessions")
+    for name in ("orders", "order_lines", "payments"):
+        yesterday = runner.landing / name / f"{name}_{SECOND}.csv"
+        shutil.copy2(yesterday, yesterday.with_name(f"{name}_{THIRD}.csv"))
+    report = runner.run()
+    loaded = {balance.entity: (balance.loaded, balance.unchanged > 0) for balance in report.balances}
+    assert loaded["orders"] == (0, True)
+    days = by_day(runner)
+    third = days[THIRD]
+    assert by_orders(days, THIRD) == by_orders(before)
+    assert (third["total_orders"], third["total_orders_reason"]) == (None, "not_arrived")
+    assert (third["total_payments"], third["total_payments_reason"]) == (None, "not_arrived")
+
+
+def test_a_late_day_is_named_and_corrected(runner: Runner, shop: Shop) -> None:
+    shop.deliver([FOURTH], runner.landing)
+    assert State.LATE not in [state for _, state, _ in said(runner.run())]
+    shop.deliver([THIRD], runner.landing)
+    [late] = [each for each in said(runner.run()) if each[1] is State.LATE]
+    assert late[0] == THIRD
+    assert {"demo_shop.orders", "demo_shop.order_lines"} <= set(late[2])
+    assert list(differences(runner, shop.truth)) == []
+
+
+def test_a_day_of_nothing_but_bytes_missing_is_refused(runner: Runner) -> None:
+    before = by_day(runner)
+    path = runner.landing / "sessions" / f"sessions_{THIRD}.csv.gz"
+    path.write_bytes(b"")
+    report = runner.run()
+    assert [problem.what for problem in report.problems] == ["quarantined: file:empty_file"]
+    assert said(report) == []
+    assert by_day(runner) == before
