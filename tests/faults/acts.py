@@ -7,10 +7,16 @@ import resource
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 from deltalake import DeltaTable, write_deltalake
 
+from lakehouse.silver.versions import classify
+from lakehouse.spark import DataFrame
+from lakehouse.table import Table
 from tests.faults.moments import Moment
+from tests.faults.reading import note
+from tests.faults.subject import Subject
 
 FILLING = "filling"
 
@@ -81,17 +87,13 @@ class LoseRows:
     """A defect of the product's own: rows get lost on their way into the silver orders."""
 
     def __call__(self, moment: Moment) -> None:
-        from lakehouse.runs import load_silver
-        from lakehouse.spark import DataFrame, F
-
         if moment.number == 0:
-            whole = load_silver.classify
+            patch("lakehouse.runs.load_silver.classify", _classify_some).start()
 
-            def losing(candidates: DataFrame, current: DataFrame, table: object, parent: str | None) -> DataFrame:
-                kept = candidates.where(F.col("order_id") != "corner:o3") if str(table) == "silver.orders" else candidates
-                return whole(kept, current, table, parent)  # type: ignore[arg-type]
 
-            load_silver.classify = losing  # type: ignore[assignment]
+def _classify_some(candidates: DataFrame, current: DataFrame, table: Table, parent: str | None) -> DataFrame:
+    kept = candidates.where("order_id <> 'corner:o3'") if str(table) == "silver.orders" else candidates
+    return classify(kept, current, table, parent)
 
 
 @dataclass(frozen=True)
@@ -103,3 +105,14 @@ class Note:
     def __call__(self, moment: Moment) -> None:
         with self.file.open("a") as notes:
             notes.write(f"{moment}\n")
+
+
+@dataclass(frozen=True)
+class Read:
+    """Somebody reads everything, at every moment."""
+
+    subject: Subject
+    seen: Path
+
+    def __call__(self, _moment: Moment) -> None:
+        note(self.subject, self.seen)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import page
+from tests.faults.bucket import InBucket
 from tests.faults.scorecard import CONTROL, SCORES, line
 from tests.faults.story import Prepared, prepare
 from tests.faults.subject import Lakehouse, PlainScript
@@ -35,6 +36,11 @@ def server() -> Iterator[ObjectStorage]:
         with object_storage() as started:
             started.make_bucket("shop")
             yield started
+
+
+@pytest.fixture(scope="session")
+def in_bucket(server: ObjectStorage) -> InBucket:
+    return InBucket(server)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

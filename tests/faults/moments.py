@@ -1,7 +1,7 @@
 """The moments of a run at which it can be harmed: before and after each of its commits, manifests and pointers.
 
-Only the libraries' own writes and the object stores are wrapped, in the process that a test started, so that the product
-has no switch for tests, and a script without any of the product has the same moments.
+Only the libraries' own writes and the object stores are wrapped, in the process that a test started: the product has no
+switch for tests, and a script without any of the product has the same moments.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from tests.faults.scorecard import Score, line
 
 _ABOUT = """# Faults
 
-What was done to a run, and what became of the numbers. `make faults` injects the faults of a few minutes, `make soak` all
-of them; this page is written by them and not by hand. The stories are in [tests/faults](../tests/faults).
+What was done to a run, and what became of the numbers. `make faults` injects the faults of a few minutes, `make soak`
+all of them; this page is written by them and not by hand. The stories are in [tests/faults](../tests/faults).
 
 A shop has published a day. The next day's run is harmed, in a process of its own; readers look; and the run is started
 again. What readers get at the end must be, row for row, what a run that nobody harmed gives.

@@ -75,5 +75,6 @@ def line(scores: Sequence[Score]) -> str:
     return (
         f"{len(scores)} faults injected, {sum(one.is_recovered for one in scores)} recovered, "
         f"{sum(one.is_safe for one in scores)} safe; rows lost {sum(one.rows_lost for one in scores)}; "
-        f"duplicate rows {sum(one.duplicate_rows for one in scores)}; mixed reads {sum(one.mixed_reads for one in scores)}"
+        f"duplicate rows {sum(one.duplicate_rows for one in scores)}; "
+        f"mixed reads {sum(one.mixed_reads for one in scores)}"
     )

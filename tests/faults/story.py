@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.faults.acts import FILLING
 from tests.faults.moments import Act
 from tests.faults.processes import Ended, run
+from tests.faults.reading import digest
 from tests.faults.scorecard import Score, score
 from tests.faults.subject import Difference, Subject, Tables, difference
 
@@ -22,6 +23,7 @@ class Fault:
     name: str
     codes: tuple[int, ...] = (0,)
     says: str = ""
+    may_be_unreadable: bool = False
 
     def is_told_by(self, ended: Ended) -> bool:
         return ended.code in self.codes and (ended.code == 0 or self.says in ended.said)
@@ -47,8 +49,7 @@ class Prepared:
     def suffer(self, fault: Fault, act: Act | None, remedy: Callable[[], None] = lambda: None) -> Score:
         """The second day is harmed; what readers see then; and what the next run makes of it."""
         self.restart()
-        ended = run(self.subject, act)
-        return self.judge(fault, ended, remedy)
+        return self.judge(fault, run(self.subject, act), remedy)
 
     def judge(self, fault: Fault, ended: Ended, remedy: Callable[[], None] = lambda: None) -> Score:
         seen = self.subject.read()
@@ -62,9 +63,16 @@ class Prepared:
             fault.name,
             f"{ended.code}: {last_line(ended.said)} | then {again.code}: {last_line(again.said)}",
             is_safe=fault.is_told_by(ended) and again.code == 0,
-            mixed_reads=int(not self.is_whole(seen)),
+            mixed_reads=int(not (self.is_whole(seen) or (seen is None and fault.may_be_unreadable))),
             differences=[*claimed, *ending],
         )
+
+    def judge_reads(self, fault: Fault, ended: Ended, seen: Path) -> Score:
+        """As `judge`, with what was read on the way, too."""
+        whole = {digest(self.before), digest(self.clean)}
+        mixed = sum(one not in whole for one in seen.read_text().split())
+        found = self.judge(fault, ended)
+        return replace(found, mixed_reads=found.mixed_reads + mixed)
 
 
 def prepare(subject: Subject) -> Prepared:

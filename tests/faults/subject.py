@@ -10,7 +10,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -31,8 +31,6 @@ from tests.runs.small_shop import LOADED_ONCE, SOURCE, WAY, SmallShop, small_mod
 
 Tables = Mapping[str, Counter[str]]
 """Every table that readers get, as its rows and how often each is there."""
-
-LEASE_SECONDS = 5
 
 
 class Subject(Protocol):
@@ -65,6 +63,7 @@ class Lakehouse:
     lake_folder: Path | None = None
     root: str | None = None
     endpoint: str | None = None
+    lease_seconds: int = 180
     name: str = "lakehouse"
 
     @property
@@ -77,7 +76,11 @@ class Lakehouse:
 
     @property
     def storage(self) -> Storage:
-        return Storage(endpoint_url=self.endpoint, region=REGION, lease_seconds=LEASE_SECONDS) if self.root else Storage()
+        return (
+            Storage(endpoint_url=self.endpoint, region=REGION, lease_seconds=self.lease_seconds)
+            if self.root
+            else Storage()
+        )
 
     @property
     def shop(self) -> SmallShop:
@@ -122,10 +125,6 @@ class Lakehouse:
         }
         (folder / "environments" / "faults.yml").write_text(json.dumps(settings))
         return folder
-
-    def at(self, root: str, endpoint: str) -> Lakehouse:
-        """The same with its lake in a bucket."""
-        return replace(self, root=root, endpoint=endpoint)
 
 
 @dataclass(frozen=True)
@@ -188,4 +187,6 @@ def difference(clean: Tables, found: Tables | None) -> Difference:
     lost = {name: rows - got.get(name, Counter()) for name, rows in clean.items()}
     surplus = {name: rows - clean.get(name, Counter()) for name, rows in got.items()}
     where = tuple(sorted({name for side in (lost, surplus) for name, rows in side.items() if rows}))
-    return Difference(sum(rows.total() for rows in lost.values()), sum(rows.total() for rows in surplus.values()), where)
+    return Difference(
+        sum(rows.total() for rows in lost.values()), sum(rows.total() for rows in surplus.values()), where
+    )

@@ -1,4 +1,4 @@
-"""Killed at any moment, a run leaves readers what they had or the new day, and the next one ends where a clean run ends."""
+"""Killed at any moment, a run leaves readers a whole day, and the next one ends where a clean run ends."""
 
 from __future__ import annotations
 
