@@ -14,7 +14,7 @@ from deltalake import DeltaTable, write_deltalake
 from lakehouse.silver.versions import classify
 from lakehouse.spark import DataFrame
 from lakehouse.table import Table
-from tests.faults.moments import Moment
+from tests.faults.moments import NO_NUMBER, Moment
 from tests.faults.reading import note
 from tests.faults.subject import Subject
 
@@ -103,6 +103,8 @@ class Note:
     file: Path
 
     def __call__(self, moment: Moment) -> None:
+        if moment.number == NO_NUMBER:
+            return
         with self.file.open("a") as notes:
             notes.write(f"{moment}\n")
 

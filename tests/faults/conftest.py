@@ -12,13 +12,18 @@ from tests.faults import page
 from tests.faults.bucket import InBucket
 from tests.faults.scorecard import CONTROL, SCORES, line
 from tests.faults.story import Prepared, prepare
-from tests.faults.subject import Lakehouse, PlainScript
+from tests.faults.subject import FullLakehouse, Lakehouse, PlainScript
 from tests.object_storage import CREDENTIALS, ObjectStorage, object_storage
 
 
 @pytest.fixture(scope="session")
 def lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return prepare(Lakehouse(tmp_path_factory.mktemp("lakehouse")))
+
+
+@pytest.fixture(scope="session")
+def full_lakehouse(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return prepare(FullLakehouse(tmp_path_factory.mktemp("full")))
 
 
 @pytest.fixture(scope="session")

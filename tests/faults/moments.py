@@ -17,9 +17,10 @@ from deltalake import DeltaTable
 from pyspark.sql.connect.readwriter import DataFrameWriter
 
 from lakehouse.runs.lease import FILE
-from lakehouse.runs.manifest import POINTER
+from lakehouse.runs.manifest import POINTER, Snapshots
 from lakehouse.storage import write
 from lakehouse.storage.objects import LocalStore, S3Store
+from lakehouse.storage.write import Writer
 
 PUBLISHING = ("manifest", "pointer")
 _FILES = {FILE: "lease", POINTER: "pointer"}
@@ -29,7 +30,8 @@ _FILES = {FILE: "lease", POINTER: "pointer"}
 class Moment:
     """Before or after the write of a table (`silver.orders`), the manifest, the pointer or the lease.
 
-    After means: it is stored, and the run does not know yet.
+    After means: it is stored, and the run does not know yet. Ahead of a write, or of publishing, the run has yet to ask
+    for its lease; these moments have no number.
     """
 
     number: int
@@ -42,6 +44,13 @@ class Moment:
 
 
 Act = Callable[[Moment], None]
+
+NO_NUMBER = -1
+AHEAD: tuple[tuple[Any, str, Callable[..., str]], ...] = (
+    (Writer, "put", lambda _writer, table, *_: str(table)),
+    (Writer, "replace", lambda _writer, table, *_: str(table)),
+    (Snapshots, "publish", lambda *_: "publishing"),
+)
 
 
 @contextmanager
@@ -59,6 +68,13 @@ def at_each_moment(act: Act) -> Iterator[None]:
 
         return wrapped
 
+    def ahead(what: Callable[..., str], done: Callable[..., Any]) -> Any:
+        def wrapped(*given: Any, **options: Any) -> Any:
+            act(Moment(NO_NUMBER, "ahead of", what(*given), ""))
+            return done(*given, **options)
+
+        return wrapped
+
     with ExitStack() as patched:
 
         def replace(owner: Any, attribute: str, name: Callable[[str], str], location: Callable[..., str]) -> None:
@@ -69,6 +85,9 @@ def at_each_moment(act: Act) -> Iterator[None]:
         replace(write, "write_deltalake", _table, lambda delta, *_: delta.table_uri)
         replace(DeltaTable, "create", _table, lambda uri: uri)
         replace(DeltaTable, "restore", _table, lambda delta, *_: delta.table_uri)
+        for owner, attribute, what in AHEAD:
+            done = getattr(owner, attribute)
+            patched.enter_context(patch.object(owner, attribute, ahead(what, done)))
         for store in (LocalStore, S3Store):
             replace(store, "create", _file, lambda _store, uri, *_: uri)
             replace(store, "replace", _file, lambda _store, uri, *_: uri)

@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
@@ -90,12 +91,15 @@ class Lakehouse:
         self.shop.deliver_first() if day == 1 else self.shop.deliver_second()
 
     def command(self, *arguments: str) -> None:
+        with small_model():
+            self._main(*arguments, source=self._source())
+
+    def _main(self, *arguments: str, source: str) -> None:
         from lakehouse.cli.app import main
 
-        run = ["--landing", str(self.shop.landing), "--source", str(self._source()), "--json"]
+        run = ["--landing", str(self.folder / "landing"), "--source", source, "--json"]
         options = ["--conf", str(self._configuration()), "--env", "faults", "--lake", self.location]
-        with small_model():
-            main([*arguments, *options, *(run if arguments[0] == "run" else [])])
+        main([*arguments, *options, *(run if arguments[0] == "run" else [])])
 
     def read(self) -> Tables | None:
         try:
@@ -105,13 +109,13 @@ class Lakehouse:
                 for name in snapshot.tables
                 if not name.startswith("runs.")
             }
-        except (LakehouseError, OSError):
+        except (LakehouseError, OSError, pa.ArrowException):
             return None
 
-    def _source(self) -> Path:
+    def _source(self) -> str:
         path = self.folder / "corner.yml"
         path.write_text(SOURCE)
-        return path
+        return str(path)
 
     def _configuration(self) -> Path:
         folder = self.folder / "conf"
@@ -128,6 +132,17 @@ class Lakehouse:
 
 
 @dataclass(frozen=True)
+class FullLakehouse(Lakehouse):
+    """The product with all its tables, KPIs too, and the made-up shop."""
+
+    def deliver(self, day: int) -> None:
+        deliver_generated(self.folder, day)
+
+    def command(self, *arguments: str) -> None:
+        self._main(*arguments, source="demo_shop")
+
+
+@dataclass(frozen=True)
 class PlainScript:
     """The benchmark's plain PySpark script; its readers read the latest version of each table, as there is no other."""
 
@@ -140,13 +155,7 @@ class PlainScript:
         return self.lake_folder or self.folder / "lake"
 
     def deliver(self, day: int) -> None:
-        everything = self.folder / "generated"
-        if not everything.exists():
-            generate(everything, 2, 8, 7, date(2026, 1, 1), 0.0)
-        for path in everything.glob(f"*/*{date(2026, 1, day):%Y-%m-%d}.csv*"):
-            target = self.folder / "landing" / path.relative_to(everything)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, target)
+        deliver_generated(self.folder, day)
 
     def command(self, *_arguments: str) -> None:
         with open_session("sail") as spark:
@@ -161,8 +170,19 @@ class PlainScript:
                 for table in TABLES
                 if table.name != "dim_dates"
             }
-        except (TableNotFoundError, OSError):
+        except (TableNotFoundError, OSError, pa.ArrowException):
             return None
+
+
+def deliver_generated(folder: Path, day: int) -> None:
+    """A day of the made-up shop into the folder's landing."""
+    everything = folder / "generated"
+    if not everything.exists():
+        generate(everything, 2, 8, 7, date(2026, 1, 1), 0.0)
+    for path in everything.glob(f"*/*{date(2026, 1, day):%Y-%m-%d}.csv*"):
+        target = folder / "landing" / path.relative_to(everything)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
 
 
 _TECHNICAL = {*LOADED_ONCE, *WAY}

@@ -55,3 +55,10 @@ def test_used_up_quota(lakehouse: Prepared, layer: str) -> None:
     fault = Fault("Files may not grow", layer, (6,), "error: ")
     found = record(lakehouse.suffer(fault, ForbidGrowth(LAYERS[layer])))
     assert found.is_good, found
+
+
+@pytest.mark.soak
+def test_used_up_quota_at_the_kpis(full_lakehouse: Prepared) -> None:
+    fault = Fault("Files may not grow", "kpi", (6,), "error: ")
+    found = record(full_lakehouse.suffer(fault, ForbidGrowth("before kpi.kpi_revenue_daily")))
+    assert found.is_good, found

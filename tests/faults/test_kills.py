@@ -11,6 +11,7 @@ from tests.faults.moments import PUBLISHING
 from tests.faults.processes import run
 from tests.faults.scorecard import Score, record
 from tests.faults.story import Fault, Prepared
+from tests.faults.subject import FullLakehouse
 
 pytestmark = pytest.mark.faults
 
@@ -26,7 +27,8 @@ def moments(prepared: Prepared, notes: Path) -> list[str]:
 
 
 def kill(prepared: Prepared, number: int, name: str) -> Score:
-    fault = Fault("Killed", f"{name} (moment {number})", (KILLED,))
+    whose = ", all tables" if isinstance(prepared.subject, FullLakehouse) else ""
+    fault = Fault("Killed", f"{name} (moment {number}{whose})", (KILLED,))
     return record(prepared.suffer(fault, Signal(number)))
 
 
@@ -48,3 +50,11 @@ def test_killed_at_every_other_moment(lakehouse: Prepared, tmp_path: Path) -> No
     found = list(enumerate(moments(lakehouse, tmp_path / "notes")))
     others = [(number, name) for number, name in found if number % STRIDE and not is_publishing(name)]
     assert [one for number, name in others if not (one := kill(lakehouse, number, name)).is_good] == []
+
+
+@pytest.mark.soak
+def test_killed_now_and_then_with_all_tables(full_lakehouse: Prepared, tmp_path: Path) -> None:
+    found = list(enumerate(moments(full_lakehouse, tmp_path / "notes")))
+    some = [(number, name) for number, name in found if number % STRIDE == 1]
+    assert any("kpi." in name for _, name in some)
+    assert [one for number, name in some if not (one := kill(full_lakehouse, number, name)).is_good] == []

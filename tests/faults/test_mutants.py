@@ -43,7 +43,7 @@ MUTANTS = [
         "the fencing check",
         "runs/manifest.py",
         {"if pointer.fencing_token > token:": "if pointer.fencing_token < 0:"},
-        "test_writers.py::test_a_paused_writer_wakes_up_after_another[about to publish]",
+        "test_writers.py::test_a_paused_writer_wakes_up_after_another[ahead of publishing]",
     ),
     Mutant(
         "the fence",
@@ -55,7 +55,7 @@ MUTANTS = [
         "the lease before each commit",
         "runs/run.py",
         {"request.workspace.settings.storage, lease.require)": "request.workspace.settings.storage)"},
-        "test_writers.py::test_a_paused_writer_wakes_up_after_another[about to commit]",
+        "test_writers.py::test_a_paused_writer_wakes_up_after_another[ahead of a commit]",
     ),
     Mutant(
         "the read-back",

@@ -75,7 +75,7 @@ EXPECTED: list[tuple[Callable[[Prepared, Path], Score], frozenset[str]]] = [
     (killed, frozenset({MIXED})),
     (disk_full, frozenset({NOT_SAFE, MIXED})),
     (two_at_once, frozenset({NOT_SAFE})),
-    (foreign_commit, frozenset({NOT_SAFE, DUPLICATE, MIXED})),
+    (foreign_commit, frozenset({NOT_SAFE, LOST, DUPLICATE, MIXED})),
     (cut_rows, frozenset()),
     (readers, frozenset({MIXED})),
 ]

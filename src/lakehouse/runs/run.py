@@ -37,6 +37,7 @@ from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import is_remote, resolve
+from lakehouse.storage.versions import reading
 from lakehouse.storage.write import Writer
 from lakehouse.table import Layer, Table
 
@@ -140,7 +141,7 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
     """
     began = time.monotonic()
     root = resolve(request.lake)
-    with hold(root, request.workspace.settings.storage, "run") as lease:
+    with hold(root, request.workspace.settings.storage, "run") as lease, reading(root):
         task = _task(request, lease)
         if task.base is None and not task.landing.arrivals:
             raise NothingArrivedError(_nothing_arrived(task))
