@@ -36,8 +36,9 @@ class InBucket:
         local.subject.deliver(2)
         assert isinstance(local.subject, Lakehouse)
         root = f"s3://{BUCKET}/{prefix}"
-        reached = {"root": root, "endpoint": self.server.endpoint_url}
-        return replace(local, subject=replace(local.subject, **reached, lease_seconds=lease_seconds))
+        endpoint = self.server.endpoint_url
+        subject = replace(local.subject, root=root, endpoint=endpoint, lease_seconds=lease_seconds)
+        return replace(local, subject=subject)
 
     def published(self, subject: Subject) -> Manifest | None:
         return Snapshots(self._root(subject), self._storage).current()
