@@ -70,11 +70,13 @@ class ForbidGrowth(At):
 
 @dataclass(frozen=True)
 class CommitToo(At):
-    """A writer that knows nothing of the lease adds the rows of a table a second time."""
+    """A writer that knows nothing of the lease adds the rows of a table a second time: the moment's, or another."""
+
+    table: str = ""
 
     def __call__(self, moment: Moment) -> None:
         if self.is_it(moment):
-            append_again(moment.location)
+            append_again(self.table or moment.location)
 
 
 def append_again(location: str) -> None:

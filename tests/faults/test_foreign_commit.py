@@ -22,6 +22,15 @@ def test_in_the_middle(lakehouse: Prepared, when: str, table: str) -> None:
     assert found.is_good, found
 
 
+@pytest.mark.parametrize("table", ["bronze.corner__orders", "silver.order_lines", "silver.customers"])
+def test_after_our_commit_was_read_back(lakehouse: Prepared, table: str) -> None:
+    """Also to a table that the run does not write."""
+    location = str(lakehouse.subject.lake / table.replace(".", "/"))
+    fault = Fault("A foreign commit", f"to {table}, at the last table", (7,), "another writer is at work on this lake")
+    found = record(lakehouse.suffer(fault, CommitToo("before gold.shipped", location)))
+    assert found.is_good, found
+
+
 @pytest.mark.parametrize("table", ["silver.orders", "gold.shipped"])
 def test_between_two_runs(lakehouse: Prepared, table: str) -> None:
     """Readers keep what was published, and the next run puts the table back first."""

@@ -64,6 +64,12 @@ MUTANTS = [
         "test_foreign_commit.py::test_in_the_middle[after-silver.orders]",
     ),
     Mutant(
+        "the pins",
+        "runs/pins.py",
+        {"        if not is_ours:\n": "        if False:\n"},
+        "test_foreign_commit.py::test_after_our_commit_was_read_back[silver.customers]",
+    ),
+    Mutant(
         "the balance gate",
         "runs/run.py",
         {"    require_balance(context, sources, accounts)\n": ""},

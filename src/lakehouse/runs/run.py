@@ -256,7 +256,7 @@ def _manifest(
         parent_sha256=base.sha256 if base else None,
         fencing_token=task.lease.token,
         basis=task.basis,
-        tables={**_undeclared(base), **pin_tables(task.lake, task.tables, base)},
+        tables={**_undeclared(base), **pin_tables(task.lake, task.tables, base, context.writer.written)},
         checks=tuple(outcomes),
         files_in=len(accounts),
         rows_in=sum(account.records for account in accounts),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
 
@@ -76,6 +76,8 @@ class Writer:
     lake: Lake
     spark: SparkSession
     run_id: str
+    written: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """The version of each table that was written last."""
 
     def replace(self, table: Table, frame: DataFrame, scope: Partitions | None = None) -> Commit:
         """Replace the whole table, or the partitions of `scope`.
@@ -150,6 +152,7 @@ class Writer:
         is_ours = version == before + 1 and self.run_id in str(delta.history(1))
         if not is_ours and not (version == before and may_be_noop()):
             raise _not_alone(table, before, version)
+        self.written[str(table)] = version
         return Commit(table, before, version)
 
     def _is_nothing(self, table: Table, version: int, frame: DataFrame, scope: Partitions | None) -> bool:
