@@ -81,8 +81,13 @@ EXAMPLES ?= 25
 random-deliveries: .venv/.dev ## See that EXAMPLES of random deliveries, run by run, end as one run over them ends
 	@LAKEHOUSE_EXAMPLES=$(EXAMPLES) .venv/bin/python -m pytest tests/scopes $(PYTEST_ARGUMENTS)
 
+.PHONY: faults
+faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost, and write docs/faults.md
+	@.venv/bin/python -m pytest tests/faults -m "faults and not soak" --faults-page docs/faults.md $(PYTEST_ARGUMENTS)
+
 .PHONY: soak
-soak: .venv/.dev ## The ninety days one run a day, in any order, and 300 random deliveries; takes two hours
+soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deliveries, and all faults; takes two hours
+	@.venv/bin/python -m pytest tests/faults -m faults --faults-page docs/faults.md
 	@.venv/bin/python -m pytest tests/acceptance -m soak
 	@LAKEHOUSE_EXAMPLES=300 .venv/bin/python -m pytest tests/scopes
 

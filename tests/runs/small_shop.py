@@ -140,6 +140,11 @@ class SmallShop:
         self.deliver("lines_1", "l1,o1,1,5.00,1", "l2,o1,2,6.00,1", "l3,o2,3,7.00,1")
         self.deliver("customers_1", "c1,ann@example.com,1")
 
+    def deliver_second(self) -> None:
+        """Something of everything: new, newer, older, broken, and a line that its order has no more."""
+        self.deliver("orders_2", "o2,2026-01-06,paid,2.50,2", "o3,2026-01-07,paid,3.00,1", minute=1)
+        self.deliver("lines_2", "l1,o1,1,5.00,2", "l4,o3,1,8.00,1", "l5,o3,many,8.00,1", minute=1)
+
     def workspace(self, **business: Any) -> Workspace:
         path = self.folder / "corner.yml"
         path.write_text(self.source)

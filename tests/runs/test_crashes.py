@@ -53,16 +53,10 @@ def killed_before_the_pointer_moves() -> Iterator[None]:
         yield
 
 
-def deliver_second(shop: SmallShop) -> None:
-    """Something of everything: new, newer, older, broken, and a line that its order has no more."""
-    shop.deliver("orders_2", "o2,2026-01-06,paid,2.50,2", "o3,2026-01-07,paid,3.00,1", minute=1)
-    shop.deliver("lines_2", "l1,o1,1,5.00,2", "l4,o3,1,8.00,1", "l5,o3,many,8.00,1", minute=1)
-
-
 @pytest.fixture
 def clean(spark: SparkSession, engine: str, shop: SmallShop) -> dict[str, Any]:
     """What a run that nobody kills publishes on top of the first."""
-    deliver_second(shop)
+    shop.deliver_second()
     shop.run()
     return dict(shop.contents())
 
@@ -87,7 +81,7 @@ def test_killed_after_any_commit(shop: SmallShop, clean: dict[str, Any]) -> None
         (again.landing / f"{name}.csv").unlink()
     again.run()
     before, manifest = again.contents(), again.snapshot().manifest
-    deliver_second(again)
+    again.deliver_second()
 
     def readers_see_what_was() -> None:
         assert again.snapshot().manifest == manifest

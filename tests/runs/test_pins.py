@@ -28,10 +28,23 @@ def test_unchanged_tables_are_carried_over(lake: SmallLake) -> None:
     base = lake.current()
     lake.note("c")
     with patch.object(pins, "content_of", wraps=content_of) as measured:
-        now = pin_tables(lake.lake, TABLES, base)
+        now = pin_tables(lake.lake, TABLES, base, {"gold.notes": 2})
     assert measured.call_count == 1
     assert now["silver.events"] == base.tables["silver.events"]
     assert (now["gold.notes"].version, now["gold.notes"].rows, now["gold.notes"].files) == (2, 3, 2)
+
+
+@pytest.mark.parametrize("written", [{}, {"gold.notes": 1}], ids=["to another table", "to a table it wrote"])
+def test_what_somebody_else_wrote_meanwhile_is_never_published(lake: SmallLake, written: dict[str, int]) -> None:
+    base = lake.current()
+    lake.note("foreign")
+    with pytest.raises(IntegrityError, match=r"gold\.notes: version 2 is not of this run; another writer is at work"):
+        pin_tables(lake.lake, TABLES, base, written)
+
+
+def test_a_table_that_is_new_and_has_rows_of_nobody_is_not_published(lake: SmallLake) -> None:
+    with pytest.raises(IntegrityError, match=r"gold\.notes: version 1 is not of this run"):
+        pin_tables(lake.lake, TABLES, None, {})
 
 
 def test_a_table_that_was_never_measured_is(lake: SmallLake) -> None:

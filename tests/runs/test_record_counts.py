@@ -80,7 +80,7 @@ def test_the_published_ledger_says_what_was_loaded(tmp_path: Path) -> None:
         {**LINE, "size_bytes": 7, "record_count": 7, "object_name": "notes"},
     )
     write_deltalake(lake.uri(OBJECTS), arrow_rows(OBJECTS, *lines), mode="append")
-    base = SmallLake(tmp_path).manifest(None, pin_tables(lake, [OBJECTS], None), timedelta())
+    base = SmallLake(tmp_path).manifest(None, pin_tables(lake, [OBJECTS], None, {str(OBJECTS): 1}), timedelta())
     write_deltalake(lake.uri(OBJECTS), arrow_rows(OBJECTS, lines[0]), mode="append")
     assert densities(lake, base) == {("shop", "orders"): Density(2, 150, 12), ("shop", "notes"): Density(1, 7, 7)}
     assert densities(lake, None) == {}

@@ -10,7 +10,7 @@ from deltalake import DeltaTable, write_deltalake
 
 from lakehouse.errors import IntegrityError, StorageError
 from lakehouse.settings import Storage
-from lakehouse.storage.versions import changing, content_of, data_files, open_latest, open_version
+from lakehouse.storage.versions import changing, content_of, data_files, open_latest, open_version, reading
 
 
 @pytest.fixture
@@ -64,3 +64,19 @@ def test_what_is_not_there_is_told(uri: str, tmp_path: Path) -> None:
 def test_a_change_that_fails_is_a_storage_error(uri: str) -> None:
     with pytest.raises(StorageError, match="gold/notes could not be changed"), changing(uri):
         DeltaTable(uri).restore(9)
+
+
+def test_a_damaged_file_is_told_and_no_value(uri: str) -> None:
+    for path in DeltaTable(uri).file_uris():
+        Path(path).write_bytes(b"ann@example.com")
+    with (
+        pytest.raises(IntegrityError, match=r"a table in lake can not be read: .*\.parquet") as damaged,
+        reading("lake"),
+    ):
+        DeltaTable(uri).to_pyarrow_table()
+    assert "ann@" not in str(damaged.value)
+
+
+def test_what_is_no_damage_stays_what_it_is() -> None:
+    with pytest.raises(pa.ArrowInvalid, match="ann"), reading("lake"):
+        pa.array(["ann"]).cast("int64")

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
+from lakehouse.errors import IntegrityError
 from lakehouse.runs.manifest import Manifest, PinnedTable
 from lakehouse.settings import Storage
 from lakehouse.storage.lake import Lake
@@ -15,17 +16,37 @@ from lakehouse.storage.versions import content_of, open_version
 from lakehouse.table import Table
 
 
-def pin_tables(lake: Lake, tables: Iterable[Table], base: Manifest | None) -> Mapping[str, PinnedTable]:
-    """Every table that there is, at its latest version."""
+def pin_tables(
+    lake: Lake, tables: Iterable[Table], base: Manifest | None, written: Mapping[str, int]
+) -> Mapping[str, PinnedTable]:
+    """Every table that there is, at its latest version.
+
+    IntegrityError if that is not the version that was `written` last, or has rows that neither were written nor
+    published before: somebody else is at work.
+    """
     before = base.tables if base else {}
     pins = {}
     for table in tables:
+        name = str(table)
         try:
             delta = lake.delta(table)
         except TableNotFoundError:
             continue
-        pins[str(table)] = pin(delta, before.get(str(table)))
+        pins[name] = pin(delta, before.get(name))
+        is_ours = delta.version() == written[name] if name in written else _is_as_before(pins[name], before.get(name))
+        if not is_ours:
+            raise IntegrityError(
+                f"{name}: version {delta.version()} is not of this run; another writer is at work on this lake, "
+                "nothing was published"
+            )
     return pins
+
+
+def _is_as_before(now: PinnedTable, before: PinnedTable | None) -> bool:
+    """Whether the same files are pinned; none, where there was no pin. Fields may have been added."""
+    if before is None:
+        return now.files == 0
+    return before.files_sha256 in {None, now.files_sha256}
 
 
 def pin(delta: DeltaTable, before: PinnedTable | None = None) -> PinnedTable:

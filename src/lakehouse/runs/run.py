@@ -41,6 +41,7 @@ from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import is_remote, resolve
+from lakehouse.storage.versions import reading
 from lakehouse.storage.write import Writer
 from lakehouse.table import Layer, Table
 
@@ -149,7 +150,7 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
     """
     began = time.monotonic()
     root = resolve(request.lake)
-    with hold(root, request.workspace.settings.storage, "run") as lease:
+    with hold(root, request.workspace.settings.storage, "run") as lease, reading(root):
         task = _task(request, Lake(root, request.workspace.settings.storage, lease.require))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
@@ -160,10 +161,12 @@ def load(
     request: Request, lease: Lease, landing: Landing, follow: Follow, session: SparkSession, *, again: bool = False
 ) -> RunReport:
     """As `run`, in a lake that is held already, of just the files in `landing`; `again` makes everything anew."""
-    task = _task(request, Lake(resolve(request.lake), request.workspace.settings.storage, lease.require), landing)
-    if again:
-        task = replace(task, rebuild=Rebuild(silver="asked for by --again"))
-    return _followed(task, lease, follow, session, time.monotonic())
+    began, root = time.monotonic(), resolve(request.lake)
+    with reading(root):
+        task = _task(request, Lake(root, request.workspace.settings.storage, lease.require), landing)
+        if again:
+            task = replace(task, rebuild=Rebuild(silver="asked for by --again"))
+        return _followed(task, lease, follow, session, began)
 
 
 def plan(request: Request) -> Plan:
@@ -312,7 +315,7 @@ def _manifest(
         parent_sha256=base.sha256 if base else None,
         fencing_token=lease.token,
         basis=task.basis,
-        tables={**_undeclared(base), **pin_tables(task.lake, task.tables, base)},
+        tables={**_undeclared(base), **pin_tables(task.lake, task.tables, base, context.writer.written)},
         checks=tuple(outcomes),
         files_in=len(accounts),
         rows_in=sum(account.records for account in accounts),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -71,6 +72,21 @@ def changing(uri: str) -> Iterator[None]:
         yield
     except (DeltaError, OSError) as error:
         raise StorageError(f"{uri} could not be changed: {_first_line(error)}") from error
+
+
+@contextmanager
+def reading(root: str) -> Iterator[None]:
+    """Turns a data file that is no Parquet file any more into an IntegrityError that names it."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        told = _first_line(error)
+        # What else Arrow refuses is no damage, and its text may hold values.
+        if "Parquet" not in told:
+            raise
+        raise IntegrityError(
+            f"a table in {root} can not be read: {told}; `lakehouse doctor` says what can be done"
+        ) from error
 
 
 def data_files(delta: DeltaTable) -> Iterator[DataFile]:

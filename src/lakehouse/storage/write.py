@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
 
@@ -76,6 +76,8 @@ class Writer:
     lake: Lake
     spark: SparkSession
     run_id: str
+    written: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    """The version of each table that was written last."""
 
     def replace(self, table: Table, frame: DataFrame, scope: Partitions | None = None) -> Commit:
         """Replace the whole table, or the partitions of `scope`.
@@ -90,7 +92,7 @@ class Writer:
         if scope is not None:
             writer = writer.option("replaceWhere", scope.predicate)
         self.lake.before_commit()
-        with telling(table):
+        with self._alone(table, before):
             writer.save(self.lake.uri(table))
         commit = self._read_back(table, before, lambda: self._is_nothing(table, before, conformed, scope))
         if scope is not None:
@@ -114,7 +116,7 @@ class Writer:
         content = pa.RecordBatchReader.from_batches(without_comments(arrow_schema(table)), checked)
         self.lake.before_commit()
         try:
-            with telling(table):
+            with self._alone(table, before):
                 write_deltalake(
                     self.lake.delta(table, before),
                     content,
@@ -132,16 +134,25 @@ class Writer:
         self.lake.evolve(table)
         return self.lake.delta(table).version()
 
+    @contextmanager
+    def _alone(self, table: Table, before: int) -> Iterator[None]:
+        """A write that fails because somebody else was faster is told as that."""
+        try:
+            with telling(table):
+                yield
+        except StorageError as error:
+            if (version := self.lake.delta(table).version()) != before:
+                raise _not_alone(table, before, version) from error
+            raise
+
     def _read_back(self, table: Table, before: int, may_be_noop: Callable[[], bool]) -> Commit:
         """Ours must be the one commit since `before`; a lost or a foreign commit is seen here."""
         delta = self.lake.delta(table)
         version = delta.version()
         is_ours = version == before + 1 and self.run_id in str(delta.history(1))
         if not is_ours and not (version == before and may_be_noop()):
-            raise IntegrityError(
-                f"{table}: expected our commit to be version {before + 1}, and found version {version}; "
-                "another writer is at work on this lake, or the commit was lost"
-            )
+            raise _not_alone(table, before, version)
+        self.written[str(table)] = version
         return Commit(table, before, version)
 
     def _is_nothing(self, table: Table, version: int, frame: DataFrame, scope: Partitions | None) -> bool:
@@ -160,6 +171,13 @@ class Writer:
             raise IntegrityError(
                 f"{commit.table}: the write put rows into {scope.field} {sorted(stray)}, out of its scope"
             )
+
+
+def _not_alone(table: Table, before: int, version: int) -> IntegrityError:
+    return IntegrityError(
+        f"{table}: expected our commit to be version {before + 1}, and found version {version}; "
+        "another writer is at work on this lake, or the commit was lost"
+    )
 
 
 def _require_partition(table: Table, scope: Partitions | None) -> None:
