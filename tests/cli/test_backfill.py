@@ -46,6 +46,12 @@ def test_a_line_for_each_day_and_a_total(filled: tuple[Path, Ended]) -> None:
     assert ", 2 published, in " in total
 
 
+def test_what_came_empty_is_told_below_its_day(filled: tuple[Path, Ended]) -> None:
+    lines = filled[1].out.splitlines()
+    second = next(number for number, line in enumerate(lines) if line.startswith("2026-01-01 "))
+    assert lines[second + 1] == "  2026-01-01 empty: demo_shop.exchange_rates, demo_shop.refunds"
+
+
 def test_log_has_the_steps_of_each_day(filled: tuple[Path, Ended]) -> None:
     steps = [json.loads(line)["step"] for line in filled[1].err.splitlines()]
     assert steps.count("published") == 2

@@ -74,6 +74,8 @@ def backfill(
 
 
 def _print_day(published: Published) -> None:
+    from lakehouse.cli.summary import print_days
+
     report = published.report
     loaded = sum(balance.loaded for balance in report.balances)
     set_aside = sum(balance.quarantined for balance in report.balances)
@@ -83,6 +85,7 @@ def _print_day(published: Published) -> None:
         _say(f"  everything from bronze was made anew: {report.rebuilt}")
     for problem in report.problems:
         _say(f"  {problem.file}: {problem.what}\n    {problem.explanation}")
+    print_days(console, report.days)
 
 
 def _print_all(published: Published, request: Request) -> None:
