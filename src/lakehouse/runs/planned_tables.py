@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from lakehouse.quality.ledger import BALANCES, OBJECTS
+from lakehouse.quality.ledger import BALANCES, DELIVERIES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS, SET_ASIDE
 from lakehouse.runs.arrivals import Landing
 from lakehouse.runs.catalog import ENTITIES, Entity, Model, in_order
 from lakehouse.runs.context import MOST_ROWS
+from lakehouse.runs.deliveries import day_of
 from lakehouse.runs.forecast import Forecast, Published
 from lakehouse.runs.manifest import Basis, Manifest
 from lakehouse.runs.rebuild import Rebuild
@@ -149,6 +150,11 @@ class _Tables:
         if self.task.to_load:
             reach = Reach.WHOLE if self.task.rebuild.silver else Reach.ADDED
             self._add(REJECTS, reach, "records that are set aside", 0)
+        files = [file for arrival in self.task.landing.arrivals for file in arrival.files]
+        if days := [file for file in files if day_of(file.uri, file.modified_at) is not None]:
+            self._add(DELIVERIES, Reach.WHOLE, "the days that files have come for", len(days))
+        elif self.published.pin(DELIVERIES) is None:
+            self._create(DELIVERIES)
 
     def _entity(self, entity: Entity, feeding: Sequence[tuple[str, str]]) -> None:
         table, name = entity.table, entity.table.name
