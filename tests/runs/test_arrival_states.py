@@ -125,6 +125,8 @@ def test_orders_without_their_lines_are_not_worth_their_shipping_alone(runner: R
 def test_an_empty_delivery_makes_a_day_with_none_and_wipes_no_other(runner: Runner, shop: Shop) -> None:
     before = by_day(runner)
     deliver(shop, runner, THIRD, "sessions")
+    runner.run()
+    assert by_day(runner)[THIRD]["total_orders"] is None
     deliver_empty(runner, THIRD, "orders", "order_lines", "payments", "refunds")
     deliver_empty(runner, FIRST + "_again", "orders", "order_lines")
     report = runner.run()
