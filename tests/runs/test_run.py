@@ -9,7 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from lakehouse.errors import InputRejectedError, IntegrityError, NothingArrivedError, QualityBlockedError
+from lakehouse.errors import (
+    ConfigurationError,
+    InputRejectedError,
+    IntegrityError,
+    NothingArrivedError,
+    QualityBlockedError,
+)
 from lakehouse.quality.ledger import OBJECTS
 from lakehouse.runs.context import Progress
 from lakehouse.runs.report import EntityBalance, RunReport, Status
@@ -100,6 +106,12 @@ class TestArrivals:
         with pytest.raises(NothingArrivedError, match=r"corner\.orders: orders\*\.csv") as nothing:
             nowhere.run()
         assert nothing.value.exit_code == 8
+
+    def test_a_folder_that_the_engine_can_not_write_to_is_told(self, shop: SmallShop) -> None:
+        odd = SmallShop(shop.spark, "sail", shop.folder, lake_name="my lake (1)")
+        with pytest.raises(ConfigurationError, match=r"can not have ' \(\)' in its path; name it otherwise"):
+            odd.run()
+        assert not odd.lake.version(OBJECTS)
 
     def test_a_required_object_without_a_file_is_told(self, shop: SmallShop) -> None:
         (shop.landing / "orders_1.csv").unlink()

@@ -35,6 +35,8 @@ def pin_tables(
         pins[name] = pin(delta, before.get(name))
         is_ours = delta.version() == written[name] if name in written else _is_as_before(pins[name], before.get(name))
         if not is_ours:
+            # Whoever lost the lake is told that first.
+            lake.before_commit()
             raise IntegrityError(
                 f"{name}: version {delta.version()} is not of this run; another writer is at work on this lake, "
                 "nothing was published"

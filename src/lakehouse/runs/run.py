@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
+from urllib.parse import quote
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, NothingArrivedError
 from lakehouse.kpi.daily import kpi_tables
@@ -37,6 +38,7 @@ from lakehouse.runs.summary import Circumstances, entity_balances, summarise
 from lakehouse.runs.workspace import Workspace
 from lakehouse.scope import Changes, Keys
 from lakehouse.session import open_session
+from lakehouse.settings import Engine
 from lakehouse.sources.parse.reasons import explain
 from lakehouse.spark import SparkSession
 from lakehouse.storage.lake import Lake
@@ -192,6 +194,7 @@ def new_in_landing(request: Request, lake: Lake, base: Manifest | None) -> Landi
 
 def _task(request: Request, lake: Lake, landing: Landing | None = None) -> _Task:
     """What there is to do; NothingArrivedError if no file is there and nothing was ever loaded."""
+    _require_plain_path(request, lake)
     base = Snapshots(lake.root, lake.storage).current()
     workspace = request.workspace
     now = basis(workspace, base)
@@ -201,6 +204,16 @@ def _task(request: Request, lake: Lake, landing: Landing | None = None) -> _Task
     if base is None and not landing.arrivals:
         raise NothingArrivedError(_nothing_arrived(task))
     return task
+
+
+def _require_plain_path(request: Request, lake: Lake) -> None:
+    """Sail (0.7.2) encodes what is not plain in a path once for the log, and twice for the data files."""
+    if request.engine == Engine.SAIL and not is_remote(lake.root) and quote(lake.root) != lake.root:
+        odd = "".join(dict.fromkeys(letter for letter in lake.root if quote(letter) != letter))
+        raise ConfigurationError(
+            f"{lake.root}: on Sail a lake's folder can not have {odd!r} in its path; name it otherwise, or take "
+            "--engine spark"
+        )
 
 
 @contextmanager
