@@ -165,14 +165,8 @@ def test_it_is_renewed_in_the_background(bucket_shop: BucketShop) -> None:
     assert bucket_shop.record.is_released
 
 
-@pytest.mark.parametrize(
-    ("step", "told"),
-    [("silver.orders", "`lakehouse run` lost its lease on "), ("checks", "a later command took this lake over ")],
-    ids=["between commits", "before it publishes"],
-)
-def test_who_was_paused_past_its_lease_neither_commits_nor_publishes(
-    bucket_shop: BucketShop, step: str, told: str
-) -> None:
+@pytest.mark.parametrize("step", ["silver.orders", "checks"], ids=["between commits", "before it publishes"])
+def test_who_was_paused_past_its_lease_neither_commits_nor_publishes(bucket_shop: BucketShop, step: str) -> None:
     with bucket_shop.process(step, "SIGSTOP") as paused:
         try:
             stopped(paused)
@@ -184,7 +178,7 @@ def test_who_was_paused_past_its_lease_neither_commits_nor_publishes(
         finally:
             paused.kill()
     assert paused.returncode == 5, said
-    assert said.splitlines()[-1].startswith(f"error: {told}")
+    assert said.splitlines()[-1].startswith("error: `lakehouse run` lost its lease on ")
     assert bucket_shop.snapshot().manifest == before
     assert bucket_shop.versions() == versions
     assert bucket_shop.orders() == ORDERS
