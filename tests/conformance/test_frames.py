@@ -95,6 +95,20 @@ def test_arrow_there_and_back(spark: SparkSession, count: int) -> None:
     assert back.to_pylist() == table.to_pylist()
 
 
+def test_no_row_is_lost_behind_an_empty_batch(spark: SparkSession) -> None:
+    """In memory, and on the way out of a function of ours: Spark (4.1) ends a table in memory at an empty batch."""
+    batches = [pa.table({"k": pa.array(keys, pa.string())}) for keys in ([], ["a", "b"], [], ["c"], [])]
+    whole = pa.concat_tables(batches)
+    assert rows(verbs.from_arrow(spark, whole)) == [("a",), ("b",), ("c",)]
+
+    def emptied(read: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+        for batch in read:
+            yield from (batch.slice(0, 0), batch.slice(0, 1), batch.slice(0, 0), batch.slice(1), batch.slice(0, 0))
+
+    one = verbs.from_arrow(spark, whole).repartition(1)
+    assert rows(one.mapInArrow(emptied, "k string")) == [("a",), ("b",), ("c",)]
+
+
 def test_map_in_arrow_reads_every_row_once(spark: SparkSession) -> None:
     def twice(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         for batch in batches:

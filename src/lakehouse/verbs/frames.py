@@ -58,12 +58,16 @@ def nullable(frame: DataFrame) -> DataFrame:
 
 
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
-    """The table as a frame; Spark 3.5 has no way of its own."""
+    """The table as a frame; Spark 3.5 has no way of its own.
+
+    As one batch: Spark (4.1) leaves out, without a word, all rows that come after a batch without any.
+    """
     from pyspark.sql.pandas.types import from_arrow_schema
 
     schema = from_arrow_schema(table.schema)
     if table.num_rows == 0:
         return spark.createDataFrame([], schema)
+    table = table.combine_chunks()
     if _has_arrow():
         return spark.createDataFrame(table)
     sink = io.BytesIO()
