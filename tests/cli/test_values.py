@@ -59,10 +59,20 @@ def test_what_has_not_arrived_is_not_called_undelivered() -> None:
     assert "(not arrived yet)" in out.getvalue()
 
 
-def test_a_state_of_a_day_names_its_objects_and_what_follows() -> None:
+def test_days_of_one_state_and_the_same_objects_are_one_line_and_what_follows_is_said_once() -> None:
     out = StringIO()
-    state = DayState(date(2026, 3, 5), State.PARTIAL, ("shop.lines", "shop.orders"))
-    print_days(Console(file=out, width=80), [state])
-    first, second = out.getvalue().splitlines()
-    assert first == "  2026-03-05 partial: shop.lines, shop.orders"
-    assert second.strip() == state.explanation
+    lines, both = ("shop.lines",), ("shop.lines", "shop.orders")
+    days = [
+        DayState(date(2026, 3, 1), State.EMPTY, lines),
+        DayState(date(2026, 3, 5), State.PARTIAL, both),
+        DayState(date(2026, 3, 6), State.EMPTY, both),
+        DayState(date(2026, 3, 8), State.EMPTY, lines),
+    ]
+    print_days(Console(file=out, width=80), days)
+    assert out.getvalue().splitlines() == [
+        "  2 days from 2026-03-01 to 2026-03-08 empty: shop.lines",
+        "  2026-03-06 empty: shop.lines, shop.orders",
+        f"    {State.EMPTY.explanation}",
+        "  2026-03-05 partial: shop.lines, shop.orders",
+        f"    {State.PARTIAL.explanation}",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.table import Table
 from lakehouse.cli.values import value
 from lakehouse.gold.conversion import MISSING_RATE
 from lakehouse.runs.ask import ask
-from lakehouse.runs.day_states import DayState
+from lakehouse.runs.day_states import DayState, State
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.runs.snapshot import Snapshot
 from lakehouse.semantic.metrics import Metrics
@@ -59,10 +60,17 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
 
 
 def print_days(console: Console, days: Sequence[DayState]) -> None:
-    """A line for each day that did not come as a day does, and what follows from it."""
+    """The days that did not come as a day does, those alike in one line, and what follows from each state."""
+    alike: dict[State, dict[tuple[str, ...], list[DayState]]] = defaultdict(lambda: defaultdict(list))
     for each in days:
-        told = f"  {each.day} {each.state}: {', '.join(each.objects)}\n    {each.explanation}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
+        alike[each.state][each.objects].append(each)
+    for state, by_objects in alike.items():
+        for objects, found in by_objects.items():
+            first, last = found[0].day, found[-1].day
+            spoken = str(first) if first == last else f"{len(found)} days from {first} to {last}"
+            told = f"  {spoken} {state}: {', '.join(objects)}"
+            console.print(told, markup=False, highlight=False, soft_wrap=True)
+        console.print(f"    {state.explanation}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _balances(balances: tuple[EntityBalance, ...]) -> Table:

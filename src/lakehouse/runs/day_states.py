@@ -21,6 +21,11 @@ class State(StrEnum):
     PARTIAL = "partial"
     LATE = "late"
 
+    @property
+    def explanation(self) -> str:
+        """What follows from it for readers."""
+        return _FOLLOWS[self]
+
 
 _FOLLOWS = {
     State.EMPTY: "the file has no record: there was none on this day, and what was known of others stays",
@@ -32,15 +37,11 @@ _FOLLOWS = {
 
 @dataclass(frozen=True)
 class DayState:
-    """A day, the objects (`source.object`) that a state is of, and what follows from it for readers."""
+    """A day, and the objects (`source.object`) that a state is of."""
 
     day: date
     state: State
     objects: tuple[str, ...]
-
-    @property
-    def explanation(self) -> str:
-        return _FOLLOWS[self.state]
 
     def as_json(self) -> dict[str, object]:
         """Plain values."""
@@ -48,7 +49,7 @@ class DayState:
             "day": self.day.isoformat(),
             "state": self.state.value,
             "objects": list(self.objects),
-            "explanation": self.explanation,
+            "explanation": self.state.explanation,
         }
 
 
