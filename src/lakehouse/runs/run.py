@@ -153,7 +153,7 @@ def run(request: Request, follow: Follow, session: SparkSession | None = None) -
     began = time.monotonic()
     root = resolve(request.lake)
     with hold(root, request.workspace.settings.storage, "run") as lease, reading(root):
-        task = _task(request, Lake(root, request.workspace.settings.storage, lease.require))
+        task = _task(request, _lake_held(request, lease))
         if task.is_empty:
             return _unchanged(task, time.monotonic() - began)
         return _followed(task, lease, follow, session, began)
@@ -165,7 +165,7 @@ def load(
     """As `run`, in a lake that is held already, of just the files in `landing`; `again` makes everything anew."""
     began, root = time.monotonic(), resolve(request.lake)
     with reading(root):
-        task = _task(request, Lake(root, request.workspace.settings.storage, lease.require), landing)
+        task = _task(request, _lake_held(request, lease), landing)
         if again:
             task = replace(task, rebuild=Rebuild(silver="asked for by --again"))
         return _followed(task, lease, follow, session, began)
@@ -181,6 +181,10 @@ def plan(request: Request) -> Plan:
     if (holder := at_work(lake.root, lake.storage)) is not None:
         return replace(task.plan, held_by=holder.told(lake.root))
     return replace(task.plan, put_back=tuple(left_behind(lake.root, lake.storage, map(str, task.tables), task.base)))
+
+
+def _lake_held(request: Request, lease: Lease) -> Lake:
+    return Lake(resolve(request.lake), request.workspace.settings.storage, lease.require)
 
 
 def new_in_landing(request: Request, lake: Lake, base: Manifest | None) -> Landing:
