@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from lakehouse import verbs
 from lakehouse.errors import ConfigurationError, IntegrityError, UnknownNameError
 from lakehouse.settings import CONNECT_SCHEME, Engine, Storage, known_engine
 from lakehouse.spark import SparkSession
@@ -105,7 +106,9 @@ def _sail(s3: Storage | None) -> Iterator[SparkSession]:
         _, port = server.listening_address
         session = SparkSession.builder.remote(f"{CONNECT_SCHEME}127.0.0.1:{port}").create()
         try:
-            yield session
+            with tempfile.TemporaryDirectory(prefix="lakehouse-rows-") as folder:
+                verbs.hand_over_by(session, Path(folder))
+                yield session
         finally:
             # The session first: a server stopped under an open session never lets the process end.
             session.stop()

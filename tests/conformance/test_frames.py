@@ -95,6 +95,21 @@ def test_arrow_there_and_back(spark: SparkSession, count: int) -> None:
     assert back.to_pylist() == table.to_pylist()
 
 
+def test_more_rows_than_a_message_holds_are_all_there(spark: SparkSession) -> None:
+    """Named ten times in a plan; on Sail the rows go by a file."""
+    many = pa.concat_tables([ARROW] * 10_000)
+    size = pa.array(["x" * 500] * many.num_rows)
+    table = many.append_column("padding", size)
+    frame = verbs.from_arrow(spark, table)
+    together = frame
+    for _ in range(9):
+        together = together.unionByName(frame)
+    assert together.count() == 10 * table.num_rows
+    back = verbs.to_arrow(frame.limit(3))
+    assert back.schema.equals(table.schema)
+    assert verbs.to_arrow(frame.select("n").where("n is not null")).num_rows == 20_000
+
+
 def test_no_row_is_lost_behind_an_empty_batch(spark: SparkSession) -> None:
     """In memory, and on the way out of a function of ours: Spark (4.1) ends a table in memory at an empty batch."""
     batches = [pa.table({"k": pa.array(keys, pa.string())}) for keys in ([], ["a", "b"], [], ["c"], [])]

@@ -20,7 +20,7 @@ from lakehouse.table import Table
 
 MOST_ROWS = 500_000
 MOST_BYTES = 100_000_000
-"""What is worth having in memory, and giving to an engine from there; Sail takes 128 MB at once."""
+"""What is worth having in memory, and giving to an engine from there."""
 
 
 Tell = Callable[[str, str], None]

@@ -18,7 +18,16 @@ from lakehouse.verbs.calendar import (
     start_of,
     to_utc,
 )
-from lakehouse.verbs.frames import expand_days, from_arrow, is_connect, latest, nullable, spread_for_writing, to_arrow
+from lakehouse.verbs.frames import (
+    expand_days,
+    from_arrow,
+    hand_over_by,
+    is_connect,
+    latest,
+    nullable,
+    spread_for_writing,
+    to_arrow,
+)
 from lakehouse.verbs.keys import row_hash, surrogate_key
 from lakehouse.verbs.numbers import (
     bounded_sum,
@@ -41,6 +50,7 @@ __all__ = [
     "days_between",
     "expand_days",
     "from_arrow",
+    "hand_over_by",
     "is_connect",
     "iso_week",
     "iso_year",

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from pathlib import Path
+from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lakehouse.spark import Column, DataFrame, F, SparkSession, Window
 
 _RANK = "_rank"
 _WRITERS = 2
+_MESSAGE_BYTES = 1_000_000
+"""A plan holds the rows of all tables in memory that it names, each time it does; Sail (0.7.2) takes 128 MB a plan."""
+
+_folders: MutableMapping[SparkSession, Path] = WeakKeyDictionary()
 
 
 def latest(frame: DataFrame, keys: Sequence[str], order_by: Sequence[Column]) -> DataFrame:
@@ -57,10 +65,19 @@ def nullable(frame: DataFrame) -> DataFrame:
     return frame.sparkSession.createDataFrame([], schema).union(frame)
 
 
+def hand_over_by(spark: SparkSession, folder: Path) -> None:
+    """Have `from_arrow` give large tables to this session by files in `folder`, which the engine reads too.
+
+    Frames are evaluated late: the folder must stay as long as the session does.
+    """
+    _folders[spark] = folder
+
+
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     """The table as a frame; Spark 3.5 has no way of its own.
 
-    As one batch: Spark (4.1) leaves out, without a word, all rows that come after a batch without any.
+    As one batch: Spark (4.1) leaves out, without a word, all rows that come after a batch without any. Above what fits
+    well into a message, by a file where the session was given a folder.
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -68,6 +85,11 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     if table.num_rows == 0:
         return spark.createDataFrame([], schema)
     table = table.combine_chunks()
+    folder = _folders.get(spark)
+    if folder is not None and table.nbytes > _MESSAGE_BYTES:
+        file = folder / f"{uuid4().hex}.parquet"
+        pq.write_table(table, file)
+        return spark.read.parquet(str(file))
     if _has_arrow():
         return spark.createDataFrame(table)
     sink = io.BytesIO()
