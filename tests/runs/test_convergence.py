@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from tests.runs.small_shop import SmallShop
@@ -49,6 +50,18 @@ def test_any_order_and_grouping(spark: SparkSession, engine: str, tmp_path: Path
         "l4",
     }
     assert bit_by_bit.facts() == facts
+
+
+def test_what_is_too_much_for_memory_ends_the_same(
+    spark: SparkSession, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine reads and writes it, and tables are made anew as a whole."""
+    by_driver, by_engine = (SmallShop(spark, engine, tmp_path, lake_name=name) for name in ("driver", "engine"))
+    by_letter = [[name for name in FILES if name.endswith(letter)] for letter in "cba"]
+    loaded(by_driver, *by_letter)
+    monkeypatch.setattr("lakehouse.runs.context.MOST_ROWS", 1)
+    loaded(by_engine, *by_letter)
+    assert by_engine.facts() == by_driver.facts()
 
 
 def test_an_order_that_moves_to_another_month_is_there_once(spark: SparkSession, engine: str, tmp_path: Path) -> None:

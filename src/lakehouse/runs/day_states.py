@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 _FOLLOWS = {
-    State.EMPTY: "the file has no record: there was none on this day, and what was known of others stays",
+    State.EMPTY: "the file has no record: nothing of the kind happened on this day, and other days stay as they are",
     State.PARTIAL: "required, and not there though other files of the day are: what is measured on it is not known as "
     "long as no later day has come, and lacks these rows then",
     State.LATE: "later days were published before: the numbers of this day are corrected, those of others stay",

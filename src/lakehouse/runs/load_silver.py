@@ -161,7 +161,8 @@ def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) ->
     if not table.partition_by:
         return run.read(table)
     (key,) = table.primary_key
-    wanted = verbs.to_arrow(candidates.select(key, "_parent"))
+    if (wanted := few_rows(candidates.select(key, "_parent"))) is None:
+        return run.read(table)
     stored = run.lake.stored(table)
     known = rows_holding(stored, table, [key], Keys.of(wanted[key]), table.field_names)
     if parent is not None:

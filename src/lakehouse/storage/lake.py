@@ -162,7 +162,7 @@ class Lake:
 
     def files(self, table: Table, version: int) -> Files:
         """Rows, files and bytes of a version, from its log."""
-        actions = self.delta(table, version).get_add_actions(flatten=True)
+        actions = self.stored(table, version).files
         return Files(
             rows=sum(actions["num_records"].to_pylist()),
             files=actions.num_rows,
