@@ -17,12 +17,17 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from lakehouse import verbs
 from lakehouse.errors import ConfigurationError, IntegrityError, UnknownNameError
 from lakehouse.settings import CONNECT_SCHEME, Engine, Storage, known_engine
-from lakehouse.spark import SparkSession
+from lakehouse.spark import DataFrame, SparkSession
 
 SEMANTICS: Mapping[str, str] = {
     "spark.sql.ansi.enabled": "true",
@@ -107,13 +112,20 @@ def _sail(s3: Storage | None) -> Iterator[SparkSession]:
         session = SparkSession.builder.remote(f"{CONNECT_SCHEME}127.0.0.1:{port}").create()
         try:
             with tempfile.TemporaryDirectory(prefix="lakehouse-rows-") as folder:
-                verbs.hand_over_by(session, Path(folder))
+                verbs.hand_over_by(session, partial(_by_file, Path(folder)))
                 yield session
         finally:
             # The session first: a server stopped under an open session never lets the process end.
             session.stop()
     finally:
         server.stop()
+
+
+def _by_file(folder: Path, session: SparkSession, rows: pa.Table) -> DataFrame:
+    """A plan that holds many rows is a message that Sail (0.7.2) refuses, so they go by a file, kept until the end."""
+    file = folder / f"{uuid4().hex}.parquet"
+    pq.write_table(rows, file)
+    return session.read.parquet(str(file))
 
 
 def _s3_environment(s3: Storage | None) -> dict[str, str]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from pathlib import Path
-from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lakehouse.spark import Column, DataFrame, F, SparkSession, Window
 
@@ -18,7 +15,8 @@ _WRITERS = 2
 _MESSAGE_BYTES = 1_000_000
 """A plan holds the rows of all tables in memory that it names, each time it does; Sail (0.7.2) takes 128 MB a plan."""
 
-_folders: MutableMapping[SparkSession, Path] = WeakKeyDictionary()
+Way = Callable[[SparkSession, pa.Table], DataFrame]
+_ways: MutableMapping[SparkSession, Way] = WeakKeyDictionary()
 
 
 def latest(frame: DataFrame, keys: Sequence[str], order_by: Sequence[Column]) -> DataFrame:
@@ -65,19 +63,16 @@ def nullable(frame: DataFrame) -> DataFrame:
     return frame.sparkSession.createDataFrame([], schema).union(frame)
 
 
-def hand_over_by(spark: SparkSession, folder: Path) -> None:
-    """Have `from_arrow` give large tables to this session by files in `folder`, which the engine reads too.
-
-    Frames are evaluated late: the folder must stay as long as the session does.
-    """
-    _folders[spark] = folder
+def hand_over_by(spark: SparkSession, way: Way) -> None:
+    """Have `from_arrow` give this session by `way` what is too large for one message to it."""
+    _ways[spark] = way
 
 
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     """The table as a frame; Spark 3.5 has no way of its own.
 
-    As one batch: Spark (4.1) leaves out, without a word, all rows that come after a batch without any. Above what fits
-    well into a message, by a file where the session was given a folder.
+    As one batch: Spark (4.1) leaves out, without a word, all rows that come after a batch without any. What is too
+    large for a message goes by the way that the session has for it.
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -85,11 +80,9 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     if table.num_rows == 0:
         return spark.createDataFrame([], schema)
     table = table.combine_chunks()
-    folder = _folders.get(spark)
-    if folder is not None and table.nbytes > _MESSAGE_BYTES:
-        file = folder / f"{uuid4().hex}.parquet"
-        pq.write_table(table, file)
-        return spark.read.parquet(str(file))
+    way = _ways.get(spark)
+    if way is not None and table.nbytes > _MESSAGE_BYTES:
+        return way(spark, table)
     if _has_arrow():
         return spark.createDataFrame(table)
     sink = io.BytesIO()
