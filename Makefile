@@ -65,7 +65,8 @@ $(LANDING)/truth.json: | $(DEMO_ENVIRONMENT)
 
 # ── the code ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) $(PYTEST_ARGUMENTS)
+# A session of the engine on each of up to four cores; a file's tests stay together, for what they share.
+PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGUMENTS)
 
 .PHONY: test
 test: $(ENVIRONMENT) ## Run all tests on one engine

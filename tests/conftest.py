@@ -1,4 +1,4 @@
-"""What all tests share: the engine they run on, one session per run, and the shared sample data."""
+"""What all tests share: the engine they run on, one session per process, and the shared sample data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def spark(engine: str) -> Iterator[SparkSession]:
-    """The run's one session, started when the first test asks for it."""
+    """The process's one session, started when the first test asks for it."""
     from lakehouse.session import open_session
 
     with pytest.MonkeyPatch.context() as patch:
