@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
 
 from lakehouse import verbs
@@ -67,7 +67,8 @@ def allocated(spark: SparkSession, schema: str, rows: list[tuple[Any, ...]]) -> 
     """Type and values of each row's share of its order's total."""
     numbered = [(number, *row) for number, row in enumerate(rows)]
     frame = spark.createDataFrame(numbered, f"_number int, order int, {schema}")
-    result = verbs.allocate(frame, {"share": ("total", "weight")}, ["order"], [F.col("_number")])
+    placed = frame.withColumn("_place", F.row_number().over(Window.partitionBy("order").orderBy("_number")))
+    result = verbs.allocate(placed, {"share": ("total", "weight")}, ["order"], "_place")
     found = {row["_number"]: row["share"] for row in verbs.to_arrow(result).to_pylist()}
     return result.schema["share"].dataType.simpleString(), [found[number] for number in range(len(rows))]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from lakehouse import verbs
 from lakehouse.gold.conversion import converted, with_rate
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
@@ -95,6 +93,15 @@ OF_ORDERS = (
 )
 """What a line takes from its order."""
 
+_SPREAD = (
+    *OF_ORDERS,
+    "order_line_id",
+    "line_number",
+    "product_id",
+    "quantity",
+    "unit_price_amount",
+)
+
 
 def transform(
     order_lines: DataFrame,
@@ -105,7 +112,11 @@ def transform(
     business: Business,
 ) -> DataFrame:
     """Spread each order's amounts over its lines, first in the order's currency, then in the reporting one."""
-    spread = _spread(_transaction_parts(order_lines, orders, fact_orders))
+    lines = _lines(order_lines)
+    heads = _heads(fact_orders, orders, lines)
+    # Apart from the start: a condition on what windows give would have them made for all rows, twice.
+    exact, others = (_transaction_parts(heads.where(which), lines) for which in ("_is_exact", "not _is_exact"))
+    spread = _as_they_are(exact).unionByName(_converted(others))
     costed = _with_cost(spread, dim_products_history, dim_exchange_rates, business)
     return costed.select(
         F.coalesce(
@@ -126,20 +137,8 @@ def set_aside(order_lines: DataFrame, fact_orders: DataFrame) -> DataFrame:
     )
 
 
-def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: DataFrame) -> DataFrame:
-    """Lines with their parts `_gross_amount` … in the order's currency, beside their order's reporting parts."""
-    heads = fact_orders.select(
-        *(name for name in OF_ORDERS if name not in PARTS),
-        *(F.col(name).alias(f"_order_{name}") for name in PARTS),
-    ).join(
-        orders.select(
-            "order_id",
-            "is_tax_included",
-            *(F.col(name).alias(f"_head_{name}") for name in PARTS if name != "gross_amount"),
-        ),
-        "order_id",
-    )
-    lines = order_lines.where(~F.col("_is_deleted")).select(
+def _lines(order_lines: DataFrame) -> DataFrame:
+    return order_lines.where(~F.col("_is_deleted")).select(
         "order_line_id",
         "order_id",
         "line_number",
@@ -150,14 +149,41 @@ def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: D
         F.col("discount_amount").alias("_line_discount"),
         F.col("tax_amount").alias("_line_tax"),
     )
+
+
+def _heads(fact_orders: DataFrame, orders: DataFrame, lines: DataFrame) -> DataFrame:
+    """Orders with their parts in both currencies, and `_is_exact`: its lines' parts add up to its own as they are.
+
+    They do where nothing is converted and each line has a price, so that the order's amounts come from its lines.
+    """
+    priced = lines.groupBy("order_id").agg(F.min(F.col("_extended").isNotNull()).alias("_is_priced"))
+    in_transaction = orders.select(
+        "order_id",
+        "is_tax_included",
+        *(F.col(name).alias(f"_head_{name}") for name in PARTS if name != "gross_amount"),
+    )
+    own = fact_orders.select(
+        *(name for name in OF_ORDERS if name not in PARTS),
+        *(F.col(name).alias(f"_order_{name}") for name in PARTS),
+    )
+    is_exact = (F.col("exchange_rate") == 1) & F.coalesce("_is_priced", F.lit(False))
+    joined = own.join(in_transaction, "order_id").join(priced, "order_id", "left")
+    return joined.withColumn("_is_exact", is_exact)
+
+
+def _transaction_parts(heads: DataFrame, lines: DataFrame) -> DataFrame:
+    """Lines with their position and their parts `_gross_amount` … in the order's currency, beside their order's."""
     zero = F.lit(0).cast(AMOUNT)
+    order = [F.col("line_number").asc_nulls_last(), F.col("order_line_id").asc_nulls_last()]
     joined = (
         heads.join(lines, "order_id", "left")
         .withColumns({name: F.coalesce(name, zero) for name in ("_extended", "_line_discount", "_line_tax")})
         .withColumn("quantity", F.coalesce("quantity", F.lit(0)).cast(QUANTITY))
+        .withColumn("line_number", F.row_number().over(Window.partitionBy("order_id").orderBy(*order)).cast("int"))
     )
     net = joined.withColumn("_net", (F.col("_extended") - F.col("_line_discount")).cast(AMOUNT))
-    shared = _allocated(net, {f"_shared_{name}": (f"_head_{name}", "_net") for name in PARTS[1:]})
+    shares = {f"_shared_{name}": (f"_head_{name}", "_net") for name in PARTS[1:]}
+    shared = verbs.allocate(net, shares, ["order_id"], "line_number")
     tax = (F.col("_line_tax") + F.col("_shared_tax_amount")).cast(AMOUNT)
     return shared.withColumns(
         {
@@ -169,36 +195,30 @@ def _transaction_parts(order_lines: DataFrame, orders: DataFrame, fact_orders: D
     )
 
 
-def _spread(lines: DataFrame) -> DataFrame:
+def _as_they_are(lines: DataFrame) -> DataFrame:
+    return _with_total(lines.withColumns({name: F.col(f"_{name}") for name in PARTS}))
+
+
+def _converted(lines: DataFrame) -> DataFrame:
     """Each line's parts converted, and the cents by which their rounding misses the order's parts spread over them."""
     own = lines.withColumns({f"_converted_{name}": converted(F.col(f"_{name}")) for name in PARTS})
     missed = own.withColumns(
         {f"_missed_{name}": _missed(name) for name in PARTS}
-        | {f"_size_{name}": F.abs(f"_converted_{name}") for name in PARTS}
+        | {f"_has_{name}": F.col(f"_converted_{name}") != 0 for name in PARTS}
     )
-    spread = _allocated(missed, {f"_spread_{name}": (f"_missed_{name}", f"_size_{name}") for name in PARTS})
-    parts = spread.withColumns(
-        {name: (F.col(f"_converted_{name}") + F.col(f"_spread_{name}")).cast(AMOUNT) for name in PARTS}
-    )
-    return parts.withColumns(
-        {
-            "total_amount": total(*(F.col(name) for name in PARTS)),
-            "line_number": F.row_number().over(Window.partitionBy("order_id").orderBy(*_line_order())).cast("int"),
-        }
-    )
+    shares = {f"_spread_{name}": (f"_missed_{name}", f"_has_{name}") for name in PARTS}
+    spread = verbs.allocate_evenly(missed, shares, ["order_id"], "line_number")
+    parts = {name: (F.col(f"_converted_{name}") + F.col(f"_spread_{name}")).cast(AMOUNT) for name in PARTS}
+    return _with_total(spread.withColumns(parts))
+
+
+def _with_total(lines: DataFrame) -> DataFrame:
+    return lines.select(*_SPREAD).withColumn("total_amount", total(*(F.col(name) for name in PARTS)))
 
 
 def _missed(part: str) -> Column:
     reached = verbs.bounded_sum(F.col(f"_converted_{part}"), window=Window.partitionBy("order_id"))
     return (F.col(f"_order_{part}") - reached).cast(AMOUNT)
-
-
-def _allocated(lines: DataFrame, shares: Mapping[str, tuple[str, str]]) -> DataFrame:
-    return verbs.allocate(lines, shares, ["order_id"], _line_order())
-
-
-def _line_order() -> list[Column]:
-    return [F.col("line_number").asc_nulls_last(), F.col("order_line_id").asc_nulls_last()]
 
 
 def _with_cost(lines: DataFrame, products: DataFrame, rates: DataFrame, business: Business) -> DataFrame:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lakehouse.table import BIGINT, BOOLEAN, STRING, Field, Layer, Table
+from lakehouse.table import BIGINT, BOOLEAN, INTEGER, STRING, Field, Layer, Table
 
 _MARKS = (
     Field("_object_name", STRING, "Source object that the row came in."),
+    Field("_mapping", INTEGER, "Number of the mapping that made the row; a record can be mapped several times."),
     Field("_row_count", BIGINT, "Delivered records that the row stands for."),
     Field("_parent", STRING, "Parent whose rows are delivered all together.", nullable=True),
     Field("_is_filtered", BOOLEAN, "Whether the source's definition does not map the row to the entity."),

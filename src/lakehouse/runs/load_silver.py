@@ -105,16 +105,21 @@ def _is_first(run: Run) -> bool:
 
 def _mapped(entity: Entity, arrived: Sequence[Delivery]) -> DataFrame | None:
     """Candidates for the entity from everything that arrived, conformed and checked; None if nothing maps to it."""
+    pairs = [
+        (delivery, mapping)
+        for delivery in arrived
+        for mapping in delivery.source.mappings(entity.table.name)
+        if delivery.object_name in mapping.objects
+    ]
     frames = [
         map_rows(delivery.rows, delivery.source, mapping, entity.table).withColumns(
             {
                 "_object_name": F.lit(delivery.object_name),
+                "_mapping": F.lit(number),
                 "_parent": F.col(mapping.complete_per) if mapping.complete_per else F.lit(None).cast("string"),
             }
         )
-        for delivery in arrived
-        for mapping in delivery.source.mappings(entity.table.name)
-        if delivery.object_name in mapping.objects
+        for number, (delivery, mapping) in enumerate(pairs)
     ]
     if not frames:
         return None
@@ -144,12 +149,9 @@ def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, e
     """The candidates with their outcomes, evaluated once so that all that follows reads them instead of the mapping."""
     run.lake.create(entity.table)
     is_first = everything or _is_empty(run, entity.table)
-    # Whole sets are judged in several passes, and each would map the records again; and what is known of the
-    # candidates can be looked up by their keys only once these are there.
-    candidates = mapped
+    # They are judged in several passes, and each would map the records again.
+    candidates = _kept(run, candidates_table(entity.table), mapped, are_many=is_first)
     known = run.frame(arrow_schema(entity.table).empty_table())
-    if not is_first or parent is not None:
-        candidates = _kept(run, candidates_table(entity.table), mapped, are_many=is_first)
     if not is_first:
         known = _known(run, entity.table, candidates, parent)
     judged = classify(candidates, known, entity.table, parent)
@@ -272,6 +274,7 @@ def _rejected(run: Run, entity: Table, staged: DataFrame, *, everything: bool) -
             F.col("_object_name"),
             F.col("_object_id"),
             F.col("_row_number").cast("string"),
+            F.col("_mapping").cast("string"),
         ).alias("reject_id"),
         F.col("_source").alias("source"),
         F.col("_object_name").alias("object_name"),

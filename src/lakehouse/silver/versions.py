@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from lakehouse.spark import Column, DataFrame, F, Window
+from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import Table
 
 CONFLICT = "conflicting_version"
 
 RETIRED_HASH = ""
 """Row hash of a retired row: smaller than any other, so that a row of the same set that comes later wins."""
+
+_DIGITS = 19
 
 
 class Outcome(StrEnum):
@@ -60,7 +62,7 @@ def _judged(marked: DataFrame, current: DataFrame, table: Table) -> DataFrame:
         F.col("_row_hash").alias("_current_hash"),
     )
     on = [F.col(name) == F.col(f"_current_{name}") for name in key]
-    compared = _ranked(marked, key).join(known, on, "left").withColumn("_verdict", _verdict())
+    compared = _placed(marked, key).join(known, on, "left").withColumn("_verdict", _verdict())
     newer = F.col("_current_version").isNull() | (F.col("_version") > F.col("_current_version"))
     verdict = F.col("_verdict")
     is_written = (verdict == Outcome.LOADED.value) | ((verdict == Outcome.UNCHANGED.value) & newer)
@@ -74,20 +76,24 @@ def _judged(marked: DataFrame, current: DataFrame, table: Table) -> DataFrame:
     )
 
 
-def _ranked(marked: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The place of each row among the good candidates of its key: newest version, greatest hash, first delivered."""
-    keyed: list[Column | str] = [*key, F.col("_set_aside").isNull()]
-    by_version = Window.partitionBy(*keyed).orderBy(
-        F.col("_version").desc(), F.col("_row_hash").desc(), F.col("_object_id").asc(), F.col("_row_number").asc()
+def _placed(marked: DataFrame, key: Sequence[str]) -> DataFrame:
+    """Each row beside the greatest version and hash of its key's good candidates, and whether it is a copy of one.
+
+    By aggregates of narrow rows: windows over the whole ones cost Sail (0.7.2) more than all else that is done to them.
+    """
+    number = F.lpad(F.col("_row_number").cast("string"), _DIGITS, "0")
+    delivered = F.concat_ws("/", F.col("_object_id"), number, F.col("_mapping").cast("string"))
+    good = marked.where(F.col("_set_aside").isNull())
+    versions = good.groupBy(*key, "_version", "_row_hash").agg(F.min(delivered).alias("_first"))
+    newest = versions.groupBy(*key).agg(F.max("_version").alias("_version"))
+    best = (
+        versions.join(newest, [*key, "_version"], "left_semi")
+        .groupBy(*key)
+        .agg(F.max("_version").alias("_best_version"), F.max("_row_hash").alias("_best_hash"))
     )
-    same = Window.partitionBy(*keyed, "_version", "_row_hash").orderBy("_object_id", "_row_number")
-    return marked.withColumns(
-        {
-            "_rank": F.row_number().over(by_version),
-            "_copy": F.row_number().over(same),
-            "_best_version": F.max("_version").over(Window.partitionBy(*keyed)),
-        }
-    )
+    places = versions.join(best, list(key))
+    placed = marked.join(places, [*key, "_version", "_row_hash"], "left")
+    return placed.withColumn("_is_copy", delivered != F.col("_first"))
 
 
 def _verdict() -> Column:
@@ -95,9 +101,9 @@ def _verdict() -> Column:
     is_same = F.coalesce(F.col("_row_hash") == F.col("_current_hash"), F.lit(False))
     is_newer = known.isNull() | (version > known)
     return (
-        F.when(F.col("_copy") > 1, _literal(Outcome.DUPLICATE))
+        F.when(F.col("_is_copy"), _literal(Outcome.DUPLICATE))
         .when(version < F.greatest("_best_version", known), _literal(Outcome.STALE))
-        .when(F.col("_rank") > 1, _literal(Outcome.QUARANTINED))
+        .when(F.col("_row_hash") < F.col("_best_hash"), _literal(Outcome.QUARANTINED))
         .when(is_same, _literal(Outcome.UNCHANGED))
         .when(is_newer | (F.col("_row_hash") > F.col("_current_hash")), _literal(Outcome.LOADED))
         .otherwise(_literal(Outcome.QUARANTINED))
@@ -120,7 +126,8 @@ def _outdated_by_parent(judged: DataFrame) -> DataFrame:
     is_outdated = F.coalesce(
         F.col("_set_aside").isNull() & (F.col("_version") < F.col("_parent_version")), F.lit(False)
     )
-    is_unknown = is_outdated & F.col("_current_version").isNull() & (F.col("_rank") == 1)
+    is_best = (F.col("_version") == F.col("_best_version")) & (F.col("_row_hash") == F.col("_best_hash"))
+    is_unknown = is_outdated & F.col("_current_version").isNull() & is_best & ~F.col("_is_copy")
     verdict = F.when(is_outdated & (F.col("_outcome") != Outcome.DUPLICATE.value), _literal(Outcome.STALE)).otherwise(
         F.col("_outcome")
     )
@@ -154,6 +161,7 @@ def _retired(
         "_version": F.col("_parent_version"),
         "_row_hash": F.lit(RETIRED_HASH),
         "_object_name": F.lit(""),
+        "_mapping": F.lit(0),
         "_row_count": F.lit(0).cast("bigint"),
         "_parent": F.col(parent),
         "_is_filtered": F.lit(False),
