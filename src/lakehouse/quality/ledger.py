@@ -24,6 +24,12 @@ OBJECTS = Table(
         Field("source", STRING, "Source that delivered it."),
         Field("object_name", STRING, "Object of the source that was read."),
         Field("source_file", STRING, "Location of the file."),
+        Field(
+            "landing_path",
+            STRING,
+            "Its path below the landing folder of the run; null for what was read before that was kept.",
+            nullable=True,
+        ),
         Field("content_sha256", STRING, "SHA-256 of its bytes; null where it could not be read.", nullable=True),
         Field("size_bytes", BIGINT, "Size as listed."),
         Field("modified_at", TIMESTAMP, "Modification time as listed, UTC."),

@@ -13,7 +13,7 @@ from lakehouse.quality.ledger import DELIVERIES, OBJECTS, FileState
 from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.sources.definition import Source
-from lakehouse.sources.delivery_day import delivery_day
+from lakehouse.sources.delivery_day import delivery_day, path_of_ledger
 
 _KEY = list(DELIVERIES.primary_key)
 
@@ -22,7 +22,7 @@ _KEY = list(DELIVERIES.primary_key)
 class _File:
     source: str
     object_name: str
-    source_file: str
+    path: str
     modified_at: datetime
     record_count: int
 
@@ -59,12 +59,12 @@ def write_deliveries(
 
 def _named_days(accounts: Iterable[FileAccount]) -> Iterator[tuple[str, str, date, int]]:
     for file in _loaded(accounts):
-        if (day := day_of(file.source_file, file.modified_at)) is not None:
+        if (day := day_of(file.path, file.modified_at)) is not None:
             yield file.source, file.object_name, day, file.record_count
 
 
 def day_of(path: str, modified_at: datetime) -> date | None:
-    """The day that a file is for, if its path names one; a file that is older than its day can not tell of it."""
+    """The day that a file is for, if its path below landing names one; one older than its day can not tell of it."""
     day = delivery_day(path)
     return day if day is not None and day <= modified_at.date() else None
 
@@ -79,7 +79,7 @@ def _days(files: Iterable[_File], sources: Mapping[str, Source]) -> pa.Table:
             "record_count": file.record_count,
         }
         for file in files
-        if (day := day_of(file.source_file, file.modified_at)) is not None
+        if (day := day_of(file.path, file.modified_at)) is not None
         for entity in _entities(sources, file)
     ]
     return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
@@ -100,14 +100,15 @@ def _one_per_key(rows: pa.Table) -> pa.Table:
 
 def _loaded(accounts: Iterable[FileAccount]) -> Iterable[_File]:
     return (
-        _File(account.source, account.object_name, account.file.uri, account.file.modified_at, account.records)
+        _File(account.source, account.object_name, account.path, account.file.modified_at, account.records)
         for account in accounts
         if account.state is FileState.LOADED
     )
 
 
-def _ledger(run: Run) -> Iterable[_File]:
-    columns = ["source", "object_name", "source_file", "modified_at", "record_count"]
+def _ledger(run: Run) -> Iterator[_File]:
+    columns = ["source", "object_name", "source_file", "landing_path", "modified_at", "record_count"]
     loaded = [("state", "=", FileState.LOADED.value)]
-    rows = run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns, filters=loaded).to_pylist()
-    return (_File(**row) for row in rows)
+    for row in run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns, filters=loaded).to_pylist():
+        path = path_of_ledger(row["landing_path"], row["source_file"])
+        yield _File(row["source"], row["object_name"], path, row["modified_at"], row["record_count"])
