@@ -76,13 +76,19 @@ BALANCES = Table(
 DELIVERIES = Table(
     layer=Layer.RUNS,
     name="deliveries",
-    grain="One row per source object, silver entity that it fills, and day that a file of it is for.",
+    grain="One row per source object, silver entity that it fills, and day that a file of it is or ought to be for.",
     fields=(
         Field("source", STRING, "Source that delivered it."),
         Field("object_name", STRING, "Object of the source."),
         Field("entity", STRING, "Silver entity that the object fills."),
         Field("delivery_date", DATE, "Day in the path of a file that was loaded, and was not written before that day."),
-        Field("record_count", BIGINT, "Records in the files for this day; none where they were delivered empty."),
+        Field(
+            "record_count",
+            BIGINT,
+            "Records in the files for this day, zero where they were delivered empty; null where the source delivered "
+            "for this day, and no file of this required object came.",
+            nullable=True,
+        ),
     ),
     primary_key=("source", "object_name", "entity", "delivery_date"),
 )

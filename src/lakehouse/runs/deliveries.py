@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.quality.ledger import DELIVERIES, OBJECTS, FileState
@@ -43,18 +45,55 @@ class Deliveries:
 def write_deliveries(
     run: Run, sources: Mapping[str, Source], accounts: Sequence[FileAccount], *, everything: bool
 ) -> Deliveries:
-    """Add the days of this run's files, or with `everything` make them all anew from the ledger."""
+    """Add the days of this run's files, or with `everything` make them all anew from the ledger.
+
+    What is missing is told anew each time from all that came, so that a late file takes its place.
+    """
+    if everything:
+        # Where the declaration changed the code did, which makes everything anew.
+        run.lake.declare(DELIVERIES)
     run.lake.create(DELIVERIES)
     before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
     before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
     if everything:
-        wanted = _days(_ledger(run), sources)
+        came = _days(_ledger(run), sources)
     else:
-        wanted = pa.concat_tables([before, _days(_loaded(accounts), sources)])
-    delivered = Deliveries(before, _one_per_key(wanted), tuple(_named_days(accounts)))
-    if delivered.changed:
-        run.writer.put(DELIVERIES, delivered.now.to_batches())
-    return delivered
+        came = pa.concat_tables([delivered(before), _days(_loaded(accounts), sources)])
+    now = _one_per_key(pa.concat_tables([came, missed(came, sources)]))
+    deliveries = Deliveries(before, now, tuple(_named_days(accounts)))
+    if deliveries.changed:
+        run.writer.put(DELIVERIES, now.to_batches())
+    return deliveries
+
+
+def delivered(deliveries: pa.Table) -> pa.Table:
+    """The days that files have come for."""
+    return deliveries.filter(pc.field("record_count").is_valid())
+
+
+def missing(deliveries: pa.Table) -> pa.Table:
+    """The days that other files of the source have come for."""
+    return deliveries.filter(pc.field("record_count").is_null())
+
+
+def missed(came: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
+    """The days that a source has delivered for, and a required object of it has not, by all that came.
+
+    An object is missed from the first day on that a file of it was for.
+    """
+    days: defaultdict[tuple[str, ...], set[date]] = defaultdict(set)
+    days_of_source: defaultdict[str, set[date]] = defaultdict(set)
+    for *key, day in zip(*(came[name].to_pylist() for name in _KEY), strict=True):
+        days[tuple(key)].add(day)
+        days_of_source[key[0]].add(day)
+    rows = [
+        dict(zip(_KEY, (*key, day), strict=True))
+        for key, own in days.items()
+        if sources[key[0]].object(key[1]).required
+        for day in days_of_source[key[0]] - own
+        if day > min(own)
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
 
 
 def _named_days(accounts: Iterable[FileAccount]) -> Iterator[tuple[str, str, date, int]]:
@@ -98,7 +137,7 @@ def _one_per_key(rows: pa.Table) -> pa.Table:
     return named.cast(arrow_schema(DELIVERIES)).sort_by([(name, "ascending") for name in _KEY]).combine_chunks()
 
 
-def _loaded(accounts: Iterable[FileAccount]) -> Iterable[_File]:
+def _loaded(accounts: Iterable[FileAccount]) -> Iterator[_File]:
     return (
         _File(account.source, account.object_name, account.path, account.file.modified_at, account.records)
         for account in accounts

@@ -161,6 +161,8 @@ class _Tables:
             self._add(DELIVERIES, Reach.WHOLE, "the days that files have come for", len(dated))
         elif self.published.pin(DELIVERIES) is None:
             self._create(DELIVERIES)
+        elif self.task.rebuild.silver:
+            self._add(DELIVERIES, Reach.WHOLE, self.task.rebuild.silver, 0)
 
     def _entity(self, entity: Entity, feeding: Sequence[tuple[str, str]]) -> None:
         table, name = entity.table, entity.table.name

@@ -265,7 +265,7 @@ def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, be
         engine=task.request.engine,
         rebuilt=task.rebuild.reason,
         missing=task.landing.missing,
-        days=states_of(delivered.files, delivered.before, delivered.now, task.basis.sources),
+        days=states_of(delivered.files, delivered.before, delivered.now),
         tables=tuple(steps.done),
         seconds=time.monotonic() - began,
     )
