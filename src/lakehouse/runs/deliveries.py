@@ -1,4 +1,4 @@
-"""Which days files have come for, by source object and entity: kept beside the ledger, and read by `gold.coverage`."""
+"""Which days files have come for, and are missing for, by source object and entity: kept beside the ledger for gold."""
 
 from __future__ import annotations
 
