@@ -9,8 +9,9 @@ TECHNICAL = {"_run_id", "_object_id", "_row_number", "_source"}
 
 
 def unequal(one: Snapshot, other: Snapshot) -> list[str]:
-    """Every table of silver, gold and KPIs that differs, with some rows of the difference."""
-    names = [name for name in one.tables if name.startswith(("silver.", "gold.", "kpi.", "quarantine.set_aside"))]
+    """Every table of silver, gold and KPIs that differs, or of what waits or came, with some rows of the difference."""
+    compared = ("silver.", "gold.", "kpi.", "quarantine.set_aside", "runs.deliveries")
+    names = [name for name in one.tables if name.startswith(compared)]
     assert set(names) <= set(other.tables)
     return [text for name in names if (text := _difference(one, other, name))]
 

@@ -106,7 +106,7 @@ def test_tables_are_named_by_their_layer() -> None:
     for table in PUBLISHED:
         match table.layer:
             case Layer.GOLD:
-                assert re.fullmatch(r"(dim|fact)_\w+s(_history)?|coverage", table.name), table
+                assert re.fullmatch(r"(dim|fact)_\w+s(_history)?|coverage|missing_days", table.name), table
             case Layer.KPI:
                 assert re.fullmatch(r"kpi_\w+_daily", table.name), table
             case Layer.SILVER:

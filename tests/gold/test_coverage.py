@@ -26,9 +26,12 @@ Span = tuple[int | None, int | None]
 
 
 def covered(
-    spark: SparkSession, facts: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Mapping[int, int]]
+    spark: SparkSession, facts: Mapping[str, Sequence[Mapping[str, Any]]], files: Mapping[str, Mapping[int, int | None]]
 ) -> dict[str, dict[str, Any]]:
-    """Coverage of facts given as rows by the day of March, and of entities' files given as records by their day."""
+    """Coverage of facts given as rows by the day of March, and of entities' files given as records by their day.
+
+    A file without a number is missing.
+    """
     frames = {
         table.name: rows(spark, table, *(_row(row, DATES[table.name]) for row in facts.get(table.name, ())))
         for table in TABLE.inputs
@@ -125,6 +128,18 @@ KNOWN = [
         id="but for files of their own",
     ),
     pytest.param({"fact_sessions": days(3)}, {"sessions": {2: 0, 3: 1}}, {"fact_sessions": (2, 3)}, id="empty before"),
+    pytest.param(
+        {"fact_sessions": days(2, 4)},
+        {"sessions": {1: None, 2: 1, 4: 1, 5: None}},
+        {"fact_sessions": (2, 4)},
+        id="a file that is missing tells nothing",
+    ),
+    pytest.param(
+        {},
+        {"orders": {2: 0, 3: 0}, "order_lines": {2: 0, 3: 0}},
+        {"fact_orders": (2, 3), "fact_order_lines": (2, 3)},
+        id="a shop that has sold nothing yet",
+    ),
     pytest.param({}, {"orders": {2: 5}}, {"fact_orders": (None, None)}, id="files whose rows do not count"),
 ]
 
@@ -133,7 +148,7 @@ KNOWN = [
 def test_from_when_to_when_a_fact_is_known(
     spark: SparkSession,
     facts: Mapping[str, Sequence[Mapping[str, Any]]],
-    files: Mapping[str, Mapping[int, int]],
+    files: Mapping[str, Mapping[int, int | None]],
     expected: Mapping[str, Span],
 ) -> None:
     found = covered(spark, facts, files)

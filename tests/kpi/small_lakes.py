@@ -19,6 +19,7 @@ from lakehouse.gold import (
     fact_payments,
     fact_refunds,
     fact_sessions,
+    missing_days,
 )
 from lakehouse.settings import Business, Grain
 from lakehouse.table import Table
@@ -61,13 +62,17 @@ class Refund:
 
 @dataclass(frozen=True)
 class SmallLake:
-    """What happened, each list in the order of time within a day; `delivered` has the last day of a fact's files."""
+    """What happened, each list in the order of time within a day.
+
+    `delivered` has the last day of a fact's files, `missing` the days in between that it is not known on.
+    """
 
     orders: Sequence[Order] = ()
     sessions: Sequence[Session] = ()
     payments: Sequence[Payment] = ()
     refunds: Sequence[Refund] = ()
     delivered: Mapping[str, date] = field(default_factory=dict)
+    missing: Mapping[str, Sequence[date]] = field(default_factory=dict)
 
     def tables(self, business: Business) -> dict[str, pa.Table]:
         """The gold tables by name."""
@@ -79,9 +84,11 @@ class SmallLake:
             fact_sessions.TABLE: (self._sessions(business), "session_date"),
         }
         spans = self._spans({table.name: [row[day] for row in rows] for table, (rows, day) in facts.items()})
+        missing = [{"table_name": name, "calendar_date": day} for name, days in self.missing.items() for day in days]
         return {
             **{table.name: _arrow(table, rows) for table, (rows, _) in facts.items()},
             "coverage": _arrow(coverage.TABLE, spans),
+            "missing_days": _arrow(missing_days.TABLE, missing),
             "dim_dates": dim_dates.rows(business),
         }
 

@@ -167,6 +167,43 @@ def test_what_has_not_arrived_is_null_and_what_came_empty_is_zero(spark: SparkSe
     assert [row["total_revenue_until"] for row in days] == [day(0), day(1), None, None]
 
 
+def test_what_is_missing_between_days_that_came_is_null(spark: SparkSession, metrics: Metrics) -> None:
+    lake = SmallLake(
+        orders=[Order("ann", day(0), cents=500), Order("bob", day(5), converted_on=day(4), cents=700)],
+        sessions=[Session("x", day(n)) for n in (0, 1, 2, 4, 5)],
+        payments=[Payment(day(0)), Payment(day(5))],
+        refunds=[Refund(day(0))],
+        missing={"fact_orders": [day(2), day(4)], "fact_sessions": [day(3)], "fact_payments": [day(2)]},
+    )
+    tables = lake.tables(BUSINESS)
+    made = kpis(spark, metrics, tables)
+    assert columns(made["kpi_revenue_daily"], "total_revenue", "refunds", "net_revenue") == {
+        day(0): (Decimal(5), Decimal(1), Decimal(4)),
+        day(1): (Decimal(0), Decimal(0), Decimal(0)),
+        day(2): (None, Decimal(0), None),
+        day(3): (Decimal(0), Decimal(0), Decimal(0)),
+        day(4): (None, Decimal(0), None),
+        day(5): (Decimal(7), Decimal(0), Decimal(7)),
+    }
+    assert columns(
+        made["kpi_orders_daily"], "sessions", "visitors_of_week", "online_orders", "order_conversion_rate"
+    ) == {
+        day(0): (1, 1, 1, Decimal(1)),
+        day(1): (1, 0, 0, Decimal(0)),
+        day(2): (1, 0, None, None),
+        day(3): (None, None, None, None),  # orders came, and no visits that they could be set against
+        day(4): (1, 0, None, None),  # though an order of the day after counts on it
+        day(5): (1, 0, 0, Decimal(0)),
+    }
+    assert columns(made["kpi_payments_daily"], "total_payments")[day(2)] == (None,)
+    days = answer({**tables, **made}, metrics, Query(("total_revenue", "order_conversion_rate", "refunds")))
+    assert [row["total_revenue_reason"] for row in days] == [None, None, "not_arrived", None, "not_arrived", None]
+    assert [row["order_conversion_rate_reason"] for row in days] == [None, None, *["not_arrived"] * 3, None]
+    assert {row["refunds_reason"] for row in days} == {None}
+    (week,) = answer({**tables, **made}, metrics, Query(("total_revenue", "sessions"), Grain.WEEK))
+    assert (week["total_revenue"], week["total_revenue_until"], week["sessions"]) == (Decimal(12), day(5), 5)
+
+
 def test_order_counts_on_the_day_of_its_visit(spark: SparkSession, metrics: Metrics) -> None:
     lake = SmallLake(
         orders=[

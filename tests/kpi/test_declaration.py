@@ -38,7 +38,7 @@ def test_one_table_per_mart(tables: dict[str, KpiTable]) -> None:
 def test_only_the_facts_that_are_measured_are_inputs(
     tables: dict[str, KpiTable], name: str, expected: set[str]
 ) -> None:
-    assert inputs(tables[name].table) == expected | {"dim_dates", "coverage"}
+    assert inputs(tables[name].table) == expected | {"dim_dates", "coverage", "missing_days"}
 
 
 def test_numerator_and_denominator_stand_beside_every_ratio(tables: dict[str, KpiTable], metrics: Metrics) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,9 +18,11 @@ from lakehouse.runs.ask import ask
 from lakehouse.runs.day_states import State
 from lakehouse.runs.freshness import freshness
 from lakehouse.runs.report import RunReport, Status
+from lakehouse.runs.snapshot import Snapshot
 from lakehouse.semantic.query import Query
 from lakehouse.settings import Grain
 from tests.runs.shops import Runner, Shop, differences
+from tests.snapshots import unequal
 
 FIRST, SECOND, THIRD, FOURTH = (f"2024-02-{day}" for day in (26, 27, 28, 29))
 ASKED = ("total_revenue", "total_orders", "total_payments", "refunds", "sessions", "order_conversion_rate")
@@ -69,6 +72,15 @@ def deliver(shop: Shop, runner: Runner, day: str, *objects: str) -> None:
         shutil.copy2(path, runner.landing / name / path.name)
 
 
+def deliver_its_own(shop: Shop, runner: Runner, day: str) -> None:
+    """All files of a day, without late orders of the day before, which would tell of that."""
+    shop.deliver([day], runner.landing)
+    path = runner.landing / "orders" / f"orders_{day}.csv"
+    header, *rows = path.read_text().splitlines()
+    placed = header.split(",").index("ordered_at")
+    path.write_text("\n".join([header, *(row for row in rows if row.split(",")[placed].startswith(day))]) + "\n")
+
+
 def deliver_empty(runner: Runner, day: str, *objects: str) -> None:
     """Files with a header and no record."""
     for name in objects:
@@ -112,6 +124,69 @@ def test_a_part_of_a_day_is_not_known_and_the_rest_completes_it(runner: Runner, 
     assert State.PARTIAL not in [state for _, state, _ in said(runner.run())]
     assert list(differences(runner, shop.truth)) == []
     assert freshness(runner.snapshot()).partial == ()
+
+
+def revenue(runner: Runner, day: str) -> tuple[Decimal | None, str | None]:
+    row = by_day(runner)[day]
+    return row["total_revenue"], row["total_revenue_reason"]
+
+
+def missing_days(report: RunReport) -> str:
+    """What a run said that it made of them."""
+    return next(each.what for each in report.tables if each.table == "gold.missing_days")
+
+
+def whole(runner: Runner, name: str) -> Snapshot:
+    """What one run over all that lies in landing publishes, beside the lake."""
+    at_once = replace(runner, lake=runner.lake.with_name(name))
+    at_once.run()
+    return at_once.snapshot()
+
+
+def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(runner: Runner, shop: Shop) -> None:
+    deliver(shop, runner, THIRD, "sessions")
+    deliver_its_own(shop, runner, FOURTH)
+    assert (THIRD, State.PARTIAL, ("demo_shop.order_lines", "demo_shop.orders")) in said(runner.run())
+    days = by_day(runner)
+    third = {name: (days[THIRD][name], days[THIRD][f"{name}_reason"]) for name in ASKED}
+    for name in ("total_revenue", "total_orders", "order_conversion_rate"):
+        assert third[name] == (None, "not_arrived")
+    assert days[THIRD]["sessions"] > 0
+    assert days[FOURTH]["total_revenue"] > 0
+    (month,) = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED, Grain.MONTH)).rows.to_pylist()
+    assert month["total_revenue"] == sum(row["total_revenue"] or 0 for row in days.values())
+    assert [str(each.day) for each in freshness(runner.snapshot()).partial] == [THIRD]
+    assert unequal(whole(runner, "with_a_hole"), runner.snapshot()) == []
+
+    deliver_empty(runner, THIRD, "orders")
+    assert (THIRD, State.PARTIAL, ("demo_shop.order_lines",)) in said(runner.run())
+    assert revenue(runner, THIRD) == (None, "not_arrived")
+    deliver_empty(runner, THIRD, "order_lines")
+    assert State.PARTIAL not in [state for _, state, _ in said(runner.run())]
+    assert revenue(runner, THIRD) == (Decimal(0), None)
+    assert freshness(runner.snapshot()).partial == ()
+    assert unequal(whole(runner, "empty"), runner.snapshot()) == []
+
+
+def test_a_day_whose_orders_never_came_counts_late_ones_and_is_corrected_by_its_own_files(
+    runner: Runner, shop: Shop
+) -> None:
+    deliver(shop, runner, THIRD, "sessions")
+    assert missing_days(runner.run()) == "unchanged"
+    deliver_its_own(shop, runner, FOURTH)
+    assert missing_days(runner.run()) == "2 rows"
+    assert revenue(runner, THIRD) == (None, "not_arrived")
+    shop.deliver([FOURTH], runner.landing)
+    assert missing_days(runner.run()) == "0 rows"
+    late, _ = revenue(runner, THIRD)
+    assert late is not None
+    assert [str(each.day) for each in freshness(runner.snapshot()).partial] == [THIRD]
+    shop.deliver([THIRD], runner.landing)
+    report = runner.run()
+    assert State.PARTIAL not in [state for _, state, _ in said(report)]
+    assert missing_days(report) == "unchanged"
+    assert list(differences(runner, shop.truth)) == []
+    assert unequal(whole(runner, "late"), runner.snapshot()) == []
 
 
 def test_orders_without_their_lines_are_not_worth_their_shipping_alone(runner: Runner, shop: Shop) -> None:

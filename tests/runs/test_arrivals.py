@@ -92,14 +92,14 @@ def test_hidden_files_and_markers_are_none(landing: Path) -> None:
 
 def test_only_what_is_required_is_missed(landing: Path) -> None:
     put(landing, "other.txt")
-    assert found(landing) == Landing((), 0, ("shop.orders",))
+    assert found(landing) == Landing(str(landing), (), 0, ("shop.orders",))
     put(landing, "notes.jsonl")
     looked = found(landing)
     assert (arrived(landing, looked), looked.missing) == ({"shop.notes": ["notes.jsonl"]}, ("shop.orders",))
 
 
 def test_no_folder_is_nothing(tmp_path: Path) -> None:
-    assert found(tmp_path / "nowhere") == Landing((), 0, ("shop.orders",))
+    assert found(tmp_path / "nowhere") == Landing(str(tmp_path / "nowhere"), (), 0, ("shop.orders",))
 
 
 def test_a_source_has_its_own_folder_if_there_is_one(landing: Path) -> None:
@@ -205,4 +205,4 @@ def test_a_file_that_went_away_is_no_news(lake: Lake, landing: Path) -> None:
     put(landing, "orders/a.csv")
     write_down(lake, landing, "orders/a.csv")
     write_down(lake, landing, "orders/gone.csv")
-    assert found(landing, known=known(lake)) == Landing((), 1, ())
+    assert found(landing, known=known(lake)) == Landing(str(landing), (), 1, ())

@@ -64,6 +64,7 @@ def account(records: int, rejected: int = 0, name: str = "sales", state: FileSta
         source="shop",
         object_name=name,
         file=StoredObject("landing/file.csv", 1, datetime(2026, 1, 1, tzinfo=UTC)),
+        path="file.csv",
         object_id="file",
         content_sha256="0",
         state=state,

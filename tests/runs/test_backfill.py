@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.errors import ConfigurationError, InputRejectedError, LockedError, NothingArrivedError
+from lakehouse.quality.ledger import OBJECTS
 from lakehouse.runs.backfill import Backfilled, Published, backfill
 from lakehouse.runs.catalog import Model
 from lakehouse.runs.chain import walk
@@ -130,6 +132,24 @@ def test_a_date_in_the_path_of_landing_is_no_day_of_its_files(spark: SparkSessio
     shop.deliver_first()
     with pytest.raises(NothingArrivedError, match="3 new files have no day in their path"):
         fill(shop)
+    # Nor is it of what is loaded already, wherever landing is now.
+    shop.run()
+    elsewhere = SmallShop(spark, engine, tmp_path, lake_name=shop.lake.root)
+    elsewhere.deliver("customers_2", "c2,bob@example.com,1")
+    with pytest.raises(NothingArrivedError, match="none was ever loaded of these days"):
+        fill(elsewhere)
+
+
+def test_a_ledger_of_older_code_knows_its_files_by_their_names(fresh: SmallShop) -> None:
+    fresh.deliver("orders_2025-12-31", "o9,2025-12-31,paid,9.00,1")
+    older = replace(OBJECTS, fields=tuple(field for field in OBJECTS.fields if field.name != "landing_path"))
+    with patch("lakehouse.runs.load_bronze.OBJECTS", older):
+        fresh.run()
+    deliveries = fresh.published("deliveries")
+    assert [row["delivery_date"] for row in deliveries] == [date(2025, 12, 31)]
+    assert fill(fresh).published == ()
+    fresh.run(full=True)
+    assert fresh.published("deliveries") == deliveries
 
 
 # ── what is loaded already ────────────────────────────────────────────────────────────────────────────────────────────

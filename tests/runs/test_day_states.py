@@ -10,6 +10,7 @@ import pytest
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.quality.ledger import DELIVERIES
 from lakehouse.runs.day_states import State, partial_days, states_of
+from lakehouse.runs.deliveries import missed
 from lakehouse.sources.definition import Source
 
 FIELDS = {"files": "*.csv", "columns": ["id"]}
@@ -27,13 +28,16 @@ def day(number: int) -> date:
     return date(2026, 3, number)
 
 
-def deliveries(files: Days) -> pa.Table:
+def deliveries(*files: Days) -> pa.Table:
+    """What is kept of files given as records by object and day of March."""
     rows = [
         {"source": "shop", "object_name": name, "entity": "x", "delivery_date": day(number), "record_count": records}
-        for name, days in files.items()
+        for each in files
+        for name, days in each.items()
         for number, records in days.items()
     ]
-    return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
+    came = pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
+    return pa.concat_tables([came, missed(came, {"shop": SHOP})])
 
 
 PUBLISHED: Days = {"orders": {1: 5, 2: 5}, "lines": {1: 9, 2: 9}, "visits": {1: 7, 2: 7}}
@@ -59,24 +63,19 @@ def test_states(came: Days, expected: list[tuple[int, State, tuple[str, ...]]]) 
 
 def states(published: Days, came: Days) -> list[tuple[int, State, tuple[str, ...]]]:
     files = [("shop", name, day(number), records) for name, days in came.items() for number, records in days.items()]
-    before, new = deliveries(published), deliveries(came)
-    found = states_of(files, before, pa.concat_tables([before, new]), {"shop": SHOP})
+    found = states_of(files, deliveries(published), deliveries(published, came))
     return [(each.day.day, each.state, each.objects) for each in found]
 
 
-def test_late_is_what_comes_for_a_day_before_the_newest() -> None:
+def test_late_is_what_comes_for_a_day_before_the_newest_though_it_was_missed() -> None:
     published: Days = {"orders": {1: 5, 3: 5}, "lines": {1: 9, 2: 9, 3: 9}}
     assert states(published, {"orders": {2: 5}}) == [(2, State.LATE, ("shop.orders",))]
 
 
-def test_all_partial_days_are_told_in_order_from_the_first_day_of_an_object_on() -> None:
+def test_all_partial_days_are_told_in_order() -> None:
     table = deliveries({"orders": {2: 5, 5: 5}, "lines": {1: 9, 2: 9, 3: 9, 5: 9}, "visits": {4: 1, 6: 1}})
-    assert [(each.day.day, each.objects) for each in partial_days(table, {"shop": SHOP})] == [
+    assert [(each.day.day, each.objects) for each in partial_days(table)] == [
         (3, ("shop.orders",)),
         (4, ("shop.lines", "shop.orders")),
         (6, ("shop.lines", "shop.orders")),
     ]
-
-
-def test_files_without_days_say_nothing_of_days() -> None:
-    assert list(partial_days(deliveries({"visits": {1: 1, 2: 1}}), {"shop": SHOP})) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -186,6 +187,19 @@ def test_another_definition_reaches_all_that_came_from_it(shop: SmallShop) -> No
     assert plan.rebuilt == "the definition of corner changed"
     assert {"silver.orders", "silver.customers", "gold.shipped"} <= names(plan)
     assert not [name for name in names(plan) if name.startswith("bronze.")]
+
+
+def test_a_file_that_is_required_from_now_on_is_missed(shop: SmallShop) -> None:
+    shop.deliver("lines_2025-12-30", "l8,o8,1,1.00,1")
+    shop.deliver("orders_2025-12-31", "o8,2025-12-31,paid,1.00,1")
+    shop.run()
+    shop.source = shop.source.replace("files: lines*.csv", "files: lines*.csv\n    required: true")
+    plan, run = planned_and_run(shop)
+    assert table(plan, "runs.deliveries").why == "the definition of corner changed"
+    assert "runs.deliveries" in (run.tables or ())
+    assert {"order_lines": date(2025, 12, 31)} == {
+        row["entity"]: row["delivery_date"] for row in shop.published("deliveries") if row["record_count"] is None
+    }
 
 
 def test_the_next_plan_goes_by_what_the_last_run_did(shop: SmallShop) -> None:

@@ -26,13 +26,15 @@ objects:
   products: {files: products*.csv, columns: [id, name, cost, currency, changed, gone]}
   orders:
     files: orders*.csv
+    required: true
     columns: [id, customer, email, session, placed, status, cancelled, currency, shipping, country, changed, gone]
   order_lines: {files: order_lines*.csv, columns: [id, order, number, product, quantity, price, changed, gone]}
   payments:
     files: payments*.csv
+    required: true
     columns: [id, order, customer, attempted, status, amount, currency, request, changed, gone]
   refunds: {files: refunds*.csv, columns: [id, order, refunded, goods, currency, changed, gone]}
-  sessions: {files: sessions*.csv, columns: [id, visitor, customer, started, changed, gone]}
+  sessions: {files: sessions*.csv, required: true, columns: [id, visitor, customer, started, changed, gone]}
   rates: {files: rates*.csv, columns: [day, rate, changed, gone]}
 entities:
   customers:

@@ -36,6 +36,12 @@ NINE = (
 )
 
 
+Known = Mapping[str, tuple[date, date] | tuple[None, None]]
+ALWAYS = (date(2026, 1, 1), date(2026, 12, 31))
+NEVER = (None, None)
+REVENUE = ("total_revenue",)
+
+
 def day(text: str) -> date:
     return date.fromisoformat(f"2026-{text}")
 
@@ -45,9 +51,9 @@ def answer(
     query: Query,
     tables: Mapping[str, list[dict[str, Any]]],
     types: str = "DECIMAL(18,2)",
-    known: Mapping[str, date] | None = None,
+    known: Known | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows of the answer, from KPI tables given as rows; `known` are the last days of facts that have ended."""
+    """The rows of the answer, from KPI tables given as rows; `known` are from when to when facts are."""
     connection = lake(known or {})
     for name, rows in tables.items():
         columns = [name for name in rows[0] if name != "calendar_date"]
@@ -64,13 +70,13 @@ def answer(
     return list(result.to_pylist())
 
 
-def lake(known: Mapping[str, date]) -> duckdb.DuckDBPyConnection:
-    """The calendar, and facts that are known up to a day, or as far as anybody asks."""
+def lake(known: Known) -> duckdb.DuckDBPyConnection:
+    """The calendar, and facts that are known from one day to another, or as far as anybody asks."""
     connection = duckdb.connect()
     connection.register("dim_dates", CALENDAR)
-    connection.execute("CREATE TABLE coverage (table_name VARCHAR, last_known_date DATE)")
-    rows = [[name, known.get(name, date(2026, 12, 31))] for name in FACTS]
-    connection.executemany("INSERT INTO coverage VALUES (?, ?)", rows)
+    connection.execute("CREATE TABLE coverage (table_name VARCHAR, first_known_date DATE, last_known_date DATE)")
+    rows = [[name, *known.get(name, ALWAYS)] for name in FACTS]
+    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", rows)
     return connection
 
 
@@ -144,6 +150,11 @@ GROWTH_CASES = [
         [(None, "no_history"), (None, "no_data"), (None, "no_history")],
         id="a month that is absent is not skipped",
     ),
+    pytest.param(
+        {**days("01-01", "01-31", 1), **days("02-01", "02-28", None), **days("03-01", "03-31", 1)},
+        [(None, "no_history"), (None, "not_arrived"), (None, "not_arrived")],
+        id="a month whose files are missing",
+    ),
 ]
 
 
@@ -151,7 +162,9 @@ GROWTH_CASES = [
 def test_growth_by_month(
     metrics: Metrics, values: dict[str, float | None], expected: list[tuple[float | None, str | None]]
 ) -> None:
-    rows = answer(metrics, Query(("revenue_growth_rate",), Grain.MONTH), {"kpi_revenue_daily": revenue(values)})
+    first = min(day(text) for text, value in values.items() if value is not None)
+    query, tables = Query(("revenue_growth_rate",), Grain.MONTH), {"kpi_revenue_daily": revenue(values)}
+    rows = answer(metrics, query, tables, known={"fact_orders": (first, ALWAYS[1])})
     found = [(row["revenue_growth_rate"], row["revenue_growth_rate_reason"]) for row in rows]
     assert found == [(value if value is None else pytest.approx(value, rel=1e-12), why) for value, why in expected]
 
@@ -226,7 +239,7 @@ def test_what_has_not_arrived_is_no_part_of_its_period_and_the_period_says_so(me
         metrics,
         Query(("total_revenue", "revenue_growth_rate"), Grain.MONTH),
         {"kpi_revenue_daily": revenue(values)},
-        known={"fact_orders": day("02-02")},
+        known={"fact_orders": (day("01-30"), day("02-02"))},
     )
     assert [(row["last_date"], row["total_revenue"], row["total_revenue_until"]) for row in rows] == [
         (day("01-31"), 2, day("01-31")),
@@ -244,16 +257,52 @@ def test_what_has_not_arrived_is_no_part_of_its_period_and_the_period_says_so(me
 @pytest.mark.parametrize(
     ("known", "why"),
     [
-        pytest.param({}, "no_data", id="nobody delivers visits"),
-        pytest.param({"fact_sessions": day("01-01")}, "not_arrived", id="no visits yet"),
-        pytest.param({"fact_orders": day("01-01")}, "not_arrived", id="no orders yet"),
-        pytest.param({"fact_payments": day("01-01")}, "no_data", id="payments are no part of it"),
+        pytest.param({"fact_sessions": NEVER}, "no_data", id="nobody delivers visits"),
+        pytest.param({"fact_sessions": (day("01-03"), day("01-09"))}, "no_data", id="visits since the day after"),
+        pytest.param({"fact_sessions": (day("01-01"), day("01-01"))}, "not_arrived", id="no visits yet"),
+        pytest.param({"fact_orders": (day("01-01"), day("01-01"))}, "not_arrived", id="no orders yet"),
+        pytest.param({}, "not_arrived", id="neither this day though later ones"),
+        pytest.param({"fact_payments": NEVER}, "not_arrived", id="payments are no part of it"),
+        pytest.param(
+            {"fact_payments": (day("01-01"), day("01-01")), "fact_sessions": NEVER},
+            "no_data",
+            id="nor if they are late",
+        ),
     ],
 )
-def test_why_a_ratio_is_not_known(metrics: Metrics, known: Mapping[str, date], why: str) -> None:
+def test_why_a_ratio_is_not_known(metrics: Metrics, known: Known, why: str) -> None:
     kpi = [{"calendar_date": day("01-02"), "online_orders": None, "visitors_of_day": None}]
     (row,) = answer(metrics, Query(("order_conversion_rate",)), {"kpi_orders_daily": kpi}, "BIGINT", known)
     assert (row["order_conversion_rate"], row["order_conversion_rate_reason"]) == (None, why)
+
+
+WITH_A_HOLE = {**days("01-01", "01-04", 1), **days("01-05", "01-11", None), **days("01-12", "01-22", 1)}
+MISSING = [
+    pytest.param(Query(REVENUE, Grain.DAY, day("01-04"), day("01-05")), [(1, None), (None, "not_arrived")], id="a day"),
+    pytest.param(
+        Query(REVENUE, Grain.WEEK), [(4, None), (None, "not_arrived"), (7, None), (4, None)], id="a week of such days"
+    ),
+    pytest.param(Query(REVENUE, Grain.MONTH), [(15, None)], id="a month is of its other days"),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), MISSING)
+def test_what_is_missing_between_days_that_came(
+    metrics: Metrics, query: Query, expected: list[tuple[int | None, str | None]]
+) -> None:
+    rows = answer(metrics, query, {"kpi_revenue_daily": revenue(WITH_A_HOLE)})
+    assert [(row["total_revenue"], row["total_revenue_reason"]) for row in rows] == expected
+
+
+def test_a_period_that_begins_before_all_is_known_and_goes_on_with_what_is_missing(metrics: Metrics) -> None:
+    tables = {"kpi_revenue_daily": revenue(days("01-18", "01-21", None))}
+    known = {"fact_orders": (day("01-20"), day("03-01"))}
+    by_day = answer(metrics, Query(REVENUE), tables, known=known)
+    assert [row["total_revenue_reason"] for row in by_day] == ["no_data", "no_data", "not_arrived", "not_arrived"]
+    (month,) = answer(metrics, Query(REVENUE, Grain.MONTH), tables, known=known)
+    assert month["total_revenue_reason"] == "not_arrived"
+    (to_date,) = answer(metrics, Query(REVENUE, Grain.MONTH, end=day("01-19")), tables, known=known)
+    assert to_date["total_revenue_reason"] == "no_data"
 
 
 def test_lake_without_a_day_has_no_period(metrics: Metrics) -> None:
@@ -276,7 +325,9 @@ RATIOS = [
 @pytest.mark.parametrize(("above", "below", "value", "why"), RATIOS)
 def test_ratio(metrics: Metrics, above: int | None, below: int | None, value: float | None, why: str | None) -> None:
     kpi = [{"calendar_date": day("01-01"), "online_orders": above, "visitors_of_year": below}]
-    (row,) = answer(metrics, Query(("order_conversion_rate",), Grain.YEAR), {"kpi_orders_daily": kpi}, types="BIGINT")
+    known = {"fact_orders": NEVER, "fact_sessions": NEVER}
+    query = Query(("order_conversion_rate",), Grain.YEAR)
+    (row,) = answer(metrics, query, {"kpi_orders_daily": kpi}, "BIGINT", known)
     assert (row["order_conversion_rate"], row["order_conversion_rate_reason"]) == (value, why)
 
 
@@ -305,7 +356,7 @@ def test_derived_metric_is_unknown_where_a_part_is(metrics: Metrics) -> None:
     rows = answer(metrics, Query(("net_revenue",)), {"kpi_revenue_daily": kpi})
     assert [(row["net_revenue"], row["net_revenue_reason"]) for row in rows] == [
         (Decimal("-2.00"), None),
-        (None, "no_data"),
+        (None, "not_arrived"),
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lakehouse.sources.delivery_day import delivery_day
+from lakehouse.sources.delivery_day import delivery_day, path_below, path_of_ledger
 
 DAY = date(2026, 3, 1)
 PATHS = {
@@ -26,3 +26,13 @@ PATHS = {
 @pytest.mark.parametrize("path", PATHS)
 def test_delivery_day(path: str) -> None:
     assert delivery_day(path) == PATHS[path]
+
+
+def test_a_path_begins_below_landing() -> None:
+    assert path_below("/data/2026-02-28", "/data/2026-02-28/shop/orders_2026-03-01.csv") == "shop/orders_2026-03-01.csv"
+
+
+def test_of_files_whose_landing_folder_is_not_known_any_more_the_name_counts() -> None:
+    uri = "/data/2026-02-28/2026-03-01/orders.csv"
+    assert path_of_ledger("2026-03-01/orders.csv", uri) == "2026-03-01/orders.csv"
+    assert path_of_ledger(None, uri) == "orders.csv"

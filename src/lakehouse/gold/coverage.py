@@ -7,7 +7,10 @@ by the day of their export, which is a day too late.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
+from types import MappingProxyType
 
 from lakehouse.gold.fact_order_lines import TABLE as FACT_ORDER_LINES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
@@ -18,11 +21,34 @@ from lakehouse.quality.ledger import DELIVERIES
 from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import BIGINT, DATE, STRING, Field, Layer, Privacy, Table
 
+
+@dataclass(frozen=True)
+class Covered:
+    """A fact, its field with the business day, and the entities whose files tell of it."""
+
+    table: Table
+    date: str
+    fed_by: tuple[str, ...]
+
+
+COVERED: Mapping[str, Covered] = MappingProxyType(
+    {
+        fact.table.name: fact
+        for fact in (
+            Covered(FACT_ORDERS, "order_date", ("orders", "order_lines")),
+            Covered(FACT_ORDER_LINES, "order_date", ("orders", "order_lines")),
+            Covered(FACT_PAYMENTS, "attempt_date", ("payments",)),
+            Covered(FACT_REFUNDS, "refund_date", ("refunds",)),
+            Covered(FACT_SESSIONS, "session_date", ("sessions",)),
+        )
+    }
+)
+
 TABLE = Table(
     layer=Layer.GOLD,
     name="coverage",
     grain="One row per fact table.",
-    inputs=(FACT_ORDERS, FACT_ORDER_LINES, FACT_PAYMENTS, FACT_REFUNDS, FACT_SESSIONS, DELIVERIES),
+    inputs=(*(fact.table for fact in COVERED.values()), DELIVERIES),
     fields=(
         Field("table_name", STRING, "Fact table.", privacy=Privacy.PUBLIC),
         Field("row_count", BIGINT, "Rows of the fact.", privacy=Privacy.PUBLIC),
@@ -59,36 +85,35 @@ def transform(
     # An order without lines and without a total of its own has no amount yet; its lines are known when it is.
     is_priced = (F.col("line_count") > 0) | F.col("declared_total_amount").isNotNull()
     every, none = F.lit(True), F.lit(False)
-    facts = [
-        _span(fact_orders, "fact_orders", "order_date", is_priced).crossJoin(
-            _delivered(deliveries, "orders", "order_lines")
-        ),
-        _span(fact_order_lines, "fact_order_lines", "order_date", none).crossJoin(_delivered(deliveries)),
-        _span(fact_payments, "fact_payments", "attempt_date", every).crossJoin(_delivered(deliveries, "payments")),
-        _span(fact_refunds, "fact_refunds", "refund_date", every).crossJoin(_delivered(deliveries, "refunds")),
-        _span(fact_sessions, "fact_sessions", "session_date", every).crossJoin(_delivered(deliveries, "sessions")),
-    ]
-    own = reduce(lambda left, right: left.unionByName(right), facts).withColumns(_own())
+    facts = {
+        "fact_orders": (fact_orders, is_priced),
+        "fact_order_lines": (fact_order_lines, none),
+        "fact_payments": (fact_payments, every),
+        "fact_refunds": (fact_refunds, every),
+        "fact_sessions": (fact_sessions, every),
+    }
+    spans = [_span(fact, COVERED[name], tells, deliveries) for name, (fact, tells) in facts.items()]
+    own = reduce(lambda left, right: left.unionByName(right), spans).withColumns(_own())
     return own.withColumns(_with_orders()).select(*TABLE.field_names)
 
 
-def _span(fact: DataFrame, name: str, date: str, tells: Column) -> DataFrame:
-    """Of a fact, and of those rows of it that tell how far it is known."""
-    telling = F.when(tells, F.col(date))
+def _span(fact: DataFrame, covered: Covered, tells: Column, deliveries: DataFrame) -> DataFrame:
+    """Of a fact, of those rows of it that tell how far it is known, and of the files that do."""
+    telling = F.when(tells, F.col(covered.date))
     return fact.agg(
-        F.lit(name).alias("table_name"),
+        F.lit(covered.table.name).alias("table_name"),
         F.count(F.lit(1)).alias("row_count"),
-        F.min(date).alias("first_date"),
-        F.max(date).alias("last_date"),
+        F.min(covered.date).alias("first_date"),
+        F.max(covered.date).alias("last_date"),
         F.min(telling).alias("_first_telling"),
         F.max(telling).alias("_last_telling"),
-    )
+    ).crossJoin(_delivered(deliveries, covered))
 
 
-def _delivered(deliveries: DataFrame, *entities: str) -> DataFrame:
+def _delivered(deliveries: DataFrame, covered: Covered) -> DataFrame:
     """The days from which on and up to which there are files of all the entities, and of the newest with records."""
     by_entity = (
-        deliveries.where(F.col("entity").isin(*entities) if entities else F.lit(False))
+        deliveries.where(F.col("entity").isin(*covered.fed_by) & F.col("record_count").isNotNull())
         .groupBy("entity")
         .agg(
             F.min("delivery_date").alias("_from"),

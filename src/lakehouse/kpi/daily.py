@@ -1,6 +1,7 @@
 """The KPI tables: each fact brought to days once, and the metrics computed from them.
 
-Null is what is not known, zero is what was measured and was none: `coverage` says from when to when each fact is known.
+Null is what is not known, zero is what was measured and was none: `coverage` says from when to when each fact is known,
+and `missing_days` on which days in between it is not.
 """
 
 from __future__ import annotations
@@ -47,9 +48,10 @@ class KpiTable:
     def transform(self, *, business: Business, **inputs: DataFrame) -> DataFrame:
         """The days with all columns of the declaration, whose inputs are given by their names.
 
-        Inputs cut to some days give the rows of those days, as long as `coverage` is whole.
+        Inputs cut to some days give the rows of those days, as long as `coverage` and `missing_days` are whole.
         """
         days = _covered_days(inputs["dim_dates"], inputs["coverage"])
+        days = days.join(_missing(inputs["missing_days"]), "calendar_date", "left")
         for (fact, date), measured in _by_date(self.metrics).items():
             daily = inputs[fact].groupBy(F.col(date).alias("calendar_date")).agg(*_aggregates(measured))
             days = days.join(daily, "calendar_date", "left")
@@ -88,6 +90,12 @@ def _covered_days(dim_dates: DataFrame, coverage: DataFrame) -> DataFrame:
     )
 
 
+def _missing(missing_days: DataFrame) -> DataFrame:
+    """The days that some fact is not known on, each with `_<fact>_is_missing`."""
+    rows = {name: F.count(F.when(F.col("table_name") == name, F.lit(1))) for name in FACTS}
+    return missing_days.groupBy("calendar_date").agg(*((n > 0).alias(_is_missing(name)) for name, n in rows.items()))
+
+
 def _of(fact: str, field: str) -> Column:
     return F.min(F.when(F.col("table_name") == fact, F.col(field)))
 
@@ -100,6 +108,10 @@ def _to(fact: str) -> str:
     return f"_{fact}_to"
 
 
+def _is_missing(fact: str) -> str:
+    return f"_{fact}_is_missing"
+
+
 def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
     """The measured columns: zero where the day is known and had none, null where it is not known."""
     for metric, measure in _simple(metrics):
@@ -110,19 +122,20 @@ def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
                 reaches_back = F.when(value != 0, value)
                 none = F.lit(0).cast(metric.type)
                 value = F.when(_is_known(measure.table), F.coalesce(value, none)).otherwise(reaches_back)
-            value = F.when(~_is_after(measure.table), value)
+            value = F.when(~_has_not_come(measure.table), value)
             for required in measure.requires:
                 value = F.when(_is_known(required), value)
             yield value.alias(name)
 
 
 def _is_known(fact: str) -> Column:
-    return F.col("calendar_date").between(F.col(_from(fact)), F.col(_to(fact)))
+    return F.col("calendar_date").between(F.col(_from(fact)), F.col(_to(fact))) & ~_has_not_come(fact)
 
 
-def _is_after(fact: str) -> Column:
-    """Whether what came in for the fact does not go as far as the day."""
-    return F.coalesce(F.col("calendar_date") > F.col(_to(fact)), F.lit(False))
+def _has_not_come(fact: str) -> Column:
+    """Whether what came in for the fact does not go as far as the day, or leaves it out."""
+    is_after = F.coalesce(F.col("calendar_date") > F.col(_to(fact)), F.lit(False))
+    return is_after | F.coalesce(F.col(_is_missing(fact)), F.lit(False))
 
 
 # ── facts by day ──────────────────────────────────────────────────────────────────────────────────────────────────────

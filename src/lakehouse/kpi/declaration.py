@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lakehouse.gold.coverage import TABLE as COVERAGE
 from lakehouse.gold.dim_dates import TABLE as DIM_DATES
+from lakehouse.gold.missing_days import TABLE as MISSING_DAYS
 from lakehouse.semantic.definition import Growth, Simple
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Additivity, Mart, Metric, Metrics
@@ -40,7 +41,7 @@ def declare(mart: Mart, metrics: Sequence[Metric]) -> Table:
         layer=Layer.KPI,
         name=mart.table,
         grain="One row per business day, from the first to the last that any fact of the lake covers.",
-        inputs=(*(FACTS[name].table for name in facts), DIM_DATES, COVERAGE),
+        inputs=(*(FACTS[name].table for name in facts), DIM_DATES, COVERAGE, MISSING_DAYS),
         fields=(
             CALENDAR_DATE,
             *((CURRENCY_CODE,) if has_money else ()),

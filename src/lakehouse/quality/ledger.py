@@ -24,6 +24,12 @@ OBJECTS = Table(
         Field("source", STRING, "Source that delivered it."),
         Field("object_name", STRING, "Object of the source that was read."),
         Field("source_file", STRING, "Location of the file."),
+        Field(
+            "landing_path",
+            STRING,
+            "Its path below the landing folder of the run; null for what was read before that was kept.",
+            nullable=True,
+        ),
         Field("content_sha256", STRING, "SHA-256 of its bytes; null where it could not be read.", nullable=True),
         Field("size_bytes", BIGINT, "Size as listed."),
         Field("modified_at", TIMESTAMP, "Modification time as listed, UTC."),
@@ -70,13 +76,19 @@ BALANCES = Table(
 DELIVERIES = Table(
     layer=Layer.RUNS,
     name="deliveries",
-    grain="One row per source object, silver entity that it fills, and day that a file of it is for.",
+    grain="One row per source object, silver entity that it fills, and day that a file of it is or ought to be for.",
     fields=(
         Field("source", STRING, "Source that delivered it."),
         Field("object_name", STRING, "Object of the source."),
         Field("entity", STRING, "Silver entity that the object fills."),
         Field("delivery_date", DATE, "Day in the path of a file that was loaded, and was not written before that day."),
-        Field("record_count", BIGINT, "Records in the files for this day; none where they were delivered empty."),
+        Field(
+            "record_count",
+            BIGINT,
+            "Records in the files for this day, zero where they were delivered empty; null where the source delivered "
+            "for this day, and no file of this required object came.",
+            nullable=True,
+        ),
     ),
     primary_key=("source", "object_name", "entity", "delivery_date"),
 )

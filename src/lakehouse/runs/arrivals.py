@@ -35,6 +35,7 @@ class Arrival:
 class Landing:
     """What a look at landing found; `missing` names required objects (`source.object`) without any file."""
 
+    location: str
     arrivals: tuple[Arrival, ...]
     seen: int
     missing: tuple[str, ...]
@@ -56,7 +57,7 @@ def look(sources: Sequence[Source], location: str, storage: Storage, known: froz
             new = tuple(file for file in matching if _identity(source.source, name, file) not in known)
             if new:
                 arrivals.append(Arrival(source.source, name, new))
-    return Landing(tuple(arrivals), seen, tuple(missing))
+    return Landing(location, tuple(arrivals), seen, tuple(missing))
 
 
 def known_files(lake: Lake, manifest: Manifest | None, retried_sources: frozenset[str]) -> frozenset[tuple[str, ...]]:

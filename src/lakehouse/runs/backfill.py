@@ -6,14 +6,16 @@ A day that was published is done by the content of its files, so a backfill that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+from lakehouse.derive.schema import arrow_schema
 from lakehouse.errors import ConfigurationError, NothingArrivedError, StorageError
 from lakehouse.quality.ledger import OBJECTS, FileState
-from lakehouse.runs.arrivals import Arrival
+from lakehouse.runs.arrivals import Arrival, Landing
 from lakehouse.runs.context import Follow
 from lakehouse.runs.days import Days, Publish
 from lakehouse.runs.lease import hold
@@ -21,7 +23,7 @@ from lakehouse.runs.manifest import Manifest, Snapshots
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, load, new_in_landing, session_for
 from lakehouse.settings import Storage
-from lakehouse.sources.delivery_day import delivery_day
+from lakehouse.sources.delivery_day import delivery_day, path_below, path_of_ledger
 from lakehouse.spark import SparkSession
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.objects import StoredObject, content_hash, resolve, store_for
@@ -91,8 +93,8 @@ def backfill(
         lake = Lake(root, storage, lease.require)
         base = Snapshots(root, storage).current()
         landing = new_in_landing(request, lake, base)
-        loaded = _loaded(lake, base, request.landing)
-        found = _find(landing.arrivals, days, loaded, request.landing, storage)
+        loaded = _loaded(lake, base)
+        found = _find(landing, days, loaded, storage)
         if not found.wanted and (base is None or not any(day in days for day in loaded.days)):
             raise NothingArrivedError(_nothing_arrived(request, days, found))
         parts = _parts(found.wanted, days, publish) or [(days, ())] * again
@@ -107,29 +109,42 @@ def backfill(
         return Backfilled(days, tuple(published), tuple(found.same), tuple(found.undated))
 
 
-def _loaded(lake: Lake, base: Manifest | None, landing: str) -> _Loaded:
+def _loaded(lake: Lake, base: Manifest | None) -> _Loaded:
     if base is None or (pinned := base.tables.get(str(OBJECTS))) is None:
         return _Loaded(frozenset(), {})
-    columns = ["source", "object_name", "source_file", "content_sha256", "size_bytes", "state", "_run_id"]
-    rows = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns).sort_by("_run_id").to_pylist()
+    # A ledger that older code left has no path below landing.
+    ledger = lake.delta(OBJECTS, pinned.version).to_pyarrow_dataset(schema=arrow_schema(OBJECTS))
+    columns = [
+        "source",
+        "object_name",
+        "source_file",
+        "landing_path",
+        "content_sha256",
+        "size_bytes",
+        "state",
+        "_run_id",
+    ]
+    rows = ledger.to_table(columns).sort_by("_run_id").to_pylist()
     # Of a file that was replaced only what was read last counts: what it held before may have to come back.
     last = {
-        (row["source"], row["object_name"], row["source_file"]): (row["size_bytes"], row["content_sha256"])
-        for row in rows
-        if row["state"] == FileState.LOADED
+        (row["source"], row["object_name"], row["source_file"]): row for row in rows if row["state"] == FileState.LOADED
     }
     contents = defaultdict(set)
-    for (source, name, uri), (size, sha256) in last.items():
-        contents[source, name, _day(uri, landing), size].add(sha256)
-    return _Loaded(frozenset(_day(row["source_file"], landing) for row in rows), dict(contents))
+    for (source, name, _), row in last.items():
+        contents[source, name, _day_loaded(row), row["size_bytes"]].add(row["content_sha256"])
+    return _Loaded(frozenset(map(_day_loaded, rows)), dict(contents))
 
 
-def _find(arrivals: Sequence[Arrival], days: Days, loaded: _Loaded, landing: str, storage: Storage) -> _Found:
+def _day_loaded(row: Mapping[str, Any]) -> date | None:
+    return delivery_day(path_of_ledger(row["landing_path"], row["source_file"]))
+
+
+def _find(landing: Landing, days: Days, loaded: _Loaded, storage: Storage) -> _Found:
     found = _Found({}, [], [], set())
-    for arrival in arrivals:
+    for arrival in landing.arrivals:
         new = defaultdict(list)
         for file in arrival.files:
-            day = _day(file.uri, landing)
+            day = delivery_day(path_below(landing.location, file.uri))
             if day is None:
                 found.undated.append(file.uri)
             elif day not in days:
@@ -151,11 +166,6 @@ def _holds_any_of(file: StoredObject, contents: set[str] | None, storage: Storag
         with suppress(FileNotFoundError, StorageError):
             return content_hash(store_for(file.uri, storage).read(file.uri)) in contents
     return False
-
-
-def _day(uri: str, landing: str) -> date | None:
-    """The day of a file; a date in the path of the landing folder itself says nothing of its files."""
-    return delivery_day(uri.removeprefix(f"{resolve(landing)}/"))
 
 
 def _parts(wanted: dict[date, list[Arrival]], days: Days, publish: Publish) -> list[tuple[Days, tuple[Arrival, ...]]]:

@@ -22,6 +22,7 @@ from lakehouse.gold import (
     fact_payments,
     fact_refunds,
     fact_sessions,
+    missing_days,
 )
 from lakehouse.kpi.daily import KpiTable
 from lakehouse.quality.ledger import BALANCES, DELIVERIES, OBJECTS
@@ -108,6 +109,7 @@ GOLD = (
     Model(fact_refunds.TABLE, fact_refunds.transform, fact_refunds.set_aside, scoped=scopes.fact_refunds.scoped),
     Model(fact_sessions.TABLE, fact_sessions.transform, fact_sessions.set_aside, scoped=scopes.fact_sessions.scoped),
     Model(coverage.TABLE, coverage.transform),
+    Model(missing_days.TABLE, missing_days.transform, scoped=scopes.missing_days.scoped),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,7 +11,7 @@ from enum import StrEnum
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse.sources.definition import Source
+from lakehouse.runs.deliveries import delivered, missing
 
 
 class State(StrEnum):
@@ -29,8 +29,8 @@ class State(StrEnum):
 
 _FOLLOWS = {
     State.EMPTY: "the file has no record: nothing of the kind happened on this day, and other days stay as they are",
-    State.PARTIAL: "required, and not there though other files of the day are: what is measured on it is not known as "
-    "long as no later day has come, and lacks these rows then",
+    State.PARTIAL: "required, and not there though other files of the day are: what has no row of the day is not known "
+    "on it, what has some counts these; the file corrects both, and an empty one says that there were none",
     State.LATE: "later days were published before: the numbers of this day are corrected, those of others stay",
 }
 
@@ -53,15 +53,13 @@ class DayState:
         }
 
 
-def states_of(
-    files: Iterable[tuple[str, str, date, int]], before: pa.Table, now: pa.Table, sources: Mapping[str, Source]
-) -> tuple[DayState, ...]:
+def states_of(files: Iterable[tuple[str, str, date, int]], before: pa.Table, now: pa.Table) -> tuple[DayState, ...]:
     """The states of the days of a run's files, given as source, object, day and records, by days.
 
     `before` and `now` are `runs.deliveries` as published and as the run leaves it.
     """
     found = list(files)
-    known, newest = _days(before), _newest(before)
+    known, newest = _days(delivered(before)), _newest(before)
     groups: dict[tuple[date, State], set[str]] = defaultdict(set)
     for source, name, day, records in found:
         if not records:
@@ -70,26 +68,17 @@ def states_of(
             groups[day, State.LATE].add(f"{source}.{name}")
     days = {day for _, _, day, _ in found}
     states = [DayState(day, state, tuple(sorted(names))) for (day, state), names in groups.items()]
-    states += [partial for partial in partial_days(now, sources) if partial.day in days]
+    states += [partial for partial in partial_days(now) if partial.day in days]
     return tuple(sorted(states, key=lambda each: (each.day, each.state)))
 
 
-def partial_days(deliveries: pa.Table, sources: Mapping[str, Source]) -> Iterator[DayState]:
-    """The days for which a source has delivered, but not all of its required objects that come by day, in order.
-
-    An object is missed from the first day on that a file of it was for.
-    """
-    missing: dict[date, set[str]] = defaultdict(set)
-    days = _days(deliveries)
-    for name, source in sources.items():
-        of_source = {day for (owner, _), delivered in days.items() if owner == name for day in delivered}
-        for object_name in source.objects:
-            delivered = days.get((name, object_name))
-            if delivered and source.object(object_name).required:
-                for day in of_source - delivered:
-                    if day > min(delivered):
-                        missing[day].add(f"{name}.{object_name}")
-    return (DayState(day, State.PARTIAL, tuple(sorted(missing[day]))) for day in sorted(missing))
+def partial_days(deliveries: pa.Table) -> Iterator[DayState]:
+    """The days for which a source has delivered, but not all of its required objects that come by day, in order."""
+    objects: dict[date, set[str]] = defaultdict(set)
+    for (source, name), days in _days(missing(deliveries)).items():
+        for day in days:
+            objects[day].add(f"{source}.{name}")
+    return (DayState(day, State.PARTIAL, tuple(sorted(objects[day]))) for day in sorted(objects))
 
 
 def _days(deliveries: pa.Table) -> defaultdict[tuple[str, str], set[date]]:

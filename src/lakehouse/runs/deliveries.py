@@ -1,19 +1,21 @@
-"""Which days files have come for, by source object and entity: kept beside the ledger, and read by `gold.coverage`."""
+"""Which days files have come for, and are missing for, by source object and entity: kept beside the ledger for gold."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.quality.ledger import DELIVERIES, OBJECTS, FileState
 from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.sources.definition import Source
-from lakehouse.sources.delivery_day import delivery_day
+from lakehouse.sources.delivery_day import delivery_day, path_of_ledger
 
 _KEY = list(DELIVERIES.primary_key)
 
@@ -22,7 +24,7 @@ _KEY = list(DELIVERIES.primary_key)
 class _File:
     source: str
     object_name: str
-    source_file: str
+    path: str
     modified_at: datetime
     record_count: int
 
@@ -43,28 +45,65 @@ class Deliveries:
 def write_deliveries(
     run: Run, sources: Mapping[str, Source], accounts: Sequence[FileAccount], *, everything: bool
 ) -> Deliveries:
-    """Add the days of this run's files, or with `everything` make them all anew from the ledger."""
+    """Add the days of this run's files, or with `everything` make them all anew from the ledger.
+
+    What is missing is told anew each time from all that came, so that a late file takes its place.
+    """
+    if everything:
+        # Where the declaration changed the code did, which makes everything anew.
+        run.lake.declare(DELIVERIES)
     run.lake.create(DELIVERIES)
     before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
     before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
     if everything:
-        wanted = _days(_ledger(run), sources)
+        came = _days(_ledger(run), sources)
     else:
-        wanted = pa.concat_tables([before, _days(_loaded(accounts), sources)])
-    delivered = Deliveries(before, _one_per_key(wanted), tuple(_named_days(accounts)))
-    if delivered.changed:
-        run.writer.put(DELIVERIES, delivered.now.to_batches())
-    return delivered
+        came = pa.concat_tables([delivered(before), _days(_loaded(accounts), sources)])
+    now = _one_per_key(pa.concat_tables([came, missed(came, sources)]))
+    deliveries = Deliveries(before, now, tuple(_named_days(accounts)))
+    if deliveries.changed:
+        run.writer.put(DELIVERIES, now.to_batches())
+    return deliveries
+
+
+def delivered(deliveries: pa.Table) -> pa.Table:
+    """The days that files have come for."""
+    return deliveries.filter(pc.field("record_count").is_valid())
+
+
+def missing(deliveries: pa.Table) -> pa.Table:
+    """The days that other files of the source have come for."""
+    return deliveries.filter(pc.field("record_count").is_null())
+
+
+def missed(came: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
+    """The days that a source has delivered for, and a required object of it has not, by all that came.
+
+    An object is missed from the first day on that a file of it was for.
+    """
+    days: defaultdict[tuple[str, ...], set[date]] = defaultdict(set)
+    days_of_source: defaultdict[str, set[date]] = defaultdict(set)
+    for *key, day in zip(*(came[name].to_pylist() for name in _KEY), strict=True):
+        days[tuple(key)].add(day)
+        days_of_source[key[0]].add(day)
+    rows = [
+        dict(zip(_KEY, (*key, day), strict=True))
+        for key, own in days.items()
+        if sources[key[0]].object(key[1]).required
+        for day in days_of_source[key[0]] - own
+        if day > min(own)
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
 
 
 def _named_days(accounts: Iterable[FileAccount]) -> Iterator[tuple[str, str, date, int]]:
     for file in _loaded(accounts):
-        if (day := day_of(file.source_file, file.modified_at)) is not None:
+        if (day := day_of(file.path, file.modified_at)) is not None:
             yield file.source, file.object_name, day, file.record_count
 
 
 def day_of(path: str, modified_at: datetime) -> date | None:
-    """The day that a file is for, if its path names one; a file that is older than its day can not tell of it."""
+    """The day that a file is for, if its path below landing names one; one older than its day can not tell of it."""
     day = delivery_day(path)
     return day if day is not None and day <= modified_at.date() else None
 
@@ -79,7 +118,7 @@ def _days(files: Iterable[_File], sources: Mapping[str, Source]) -> pa.Table:
             "record_count": file.record_count,
         }
         for file in files
-        if (day := day_of(file.source_file, file.modified_at)) is not None
+        if (day := day_of(file.path, file.modified_at)) is not None
         for entity in _entities(sources, file)
     ]
     return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
@@ -98,16 +137,17 @@ def _one_per_key(rows: pa.Table) -> pa.Table:
     return named.cast(arrow_schema(DELIVERIES)).sort_by([(name, "ascending") for name in _KEY]).combine_chunks()
 
 
-def _loaded(accounts: Iterable[FileAccount]) -> Iterable[_File]:
+def _loaded(accounts: Iterable[FileAccount]) -> Iterator[_File]:
     return (
-        _File(account.source, account.object_name, account.file.uri, account.file.modified_at, account.records)
+        _File(account.source, account.object_name, account.path, account.file.modified_at, account.records)
         for account in accounts
         if account.state is FileState.LOADED
     )
 
 
-def _ledger(run: Run) -> Iterable[_File]:
-    columns = ["source", "object_name", "source_file", "modified_at", "record_count"]
+def _ledger(run: Run) -> Iterator[_File]:
+    columns = ["source", "object_name", "source_file", "landing_path", "modified_at", "record_count"]
     loaded = [("state", "=", FileState.LOADED.value)]
-    rows = run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns, filters=loaded).to_pylist()
-    return (_File(**row) for row in rows)
+    for row in run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns, filters=loaded).to_pylist():
+        path = path_of_ledger(row["landing_path"], row["source_file"])
+        yield _File(row["source"], row["object_name"], path, row["modified_at"], row["record_count"])

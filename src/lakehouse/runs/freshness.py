@@ -56,7 +56,7 @@ def _spans(snapshot: Snapshot) -> list[dict[str, Any]]:
 def _partial(snapshot: Snapshot) -> Iterable[DayState]:
     if str(DELIVERIES) not in snapshot.tables:
         return ()
-    return partial_days(snapshot.dataset(str(DELIVERIES)).to_table(), snapshot.manifest.basis.sources)
+    return partial_days(snapshot.dataset(str(DELIVERIES)).to_table())
 
 
 def _rows(manifest: Manifest, table: Table) -> int:

@@ -14,9 +14,10 @@ from lakehouse.bronze.table import bronze_table
 from lakehouse.derive.schema import arrow_schema, spark_ddl
 from lakehouse.quality.ledger import OBJECTS, FileState
 from lakehouse.quality.quarantine import REJECTS
-from lakehouse.runs.arrivals import Arrival
+from lakehouse.runs.arrivals import Arrival, Landing
 from lakehouse.runs.context import Run
 from lakehouse.sources.definition import Source
+from lakehouse.sources.delivery_day import path_below
 from lakehouse.sources.parse.late_columns import LateColumns
 from lakehouse.sources.parse.object_reader import OBJECT_SCHEMA, ObjectReader, object_id
 from lakehouse.spark import DataFrame, F
@@ -34,11 +35,12 @@ PARSED_HERE = 16_000_000
 
 @dataclass(frozen=True)
 class FileAccount:
-    """What became of one file, read as one source object."""
+    """What became of one file, read as one source object; `path` is where it lies below landing."""
 
     source: str
     object_name: str
     file: StoredObject
+    path: str
     object_id: str
     content_sha256: str | None
     state: FileState
@@ -63,13 +65,13 @@ def bronze_rows(run: Run, source: Source, object_name: str) -> DataFrame:
     return rows.where(F.col("_extra").isNull()).unionByName(filled)
 
 
-def load_bronze(run: Run, sources: Mapping[str, Source], arrivals: Sequence[Arrival]) -> list[FileAccount]:
+def load_bronze(run: Run, sources: Mapping[str, Source], landing: Landing) -> list[FileAccount]:
     """Write this run's partition of every bronze table that has new files, the ledger and the unreadable records."""
     accounts: list[FileAccount] = []
-    for arrival in arrivals:
+    for arrival in landing.arrivals:
         table = source_table(sources[arrival.source], arrival.object_name)
         _parse(run, sources[arrival.source], arrival, table)
-        own = list(_accounts(arrival, _rows_about_files(run, table)))
+        own = list(_accounts(arrival, landing.location, _rows_about_files(run, table)))
         accounts.extend(own)
         run.tell(str(table), f"{len(own):,} files, {sum(account.records for account in own):,} records")
     _write_ledger(run, accounts)
@@ -134,7 +136,7 @@ def _rows_about_files(run: Run, table: Table) -> list[tuple[str, str]]:
     return list(zip(*(column.to_pylist() for column in about.columns), strict=True))
 
 
-def _accounts(arrival: Arrival, rows: Iterable[tuple[str, str]]) -> Iterator[FileAccount]:
+def _accounts(arrival: Arrival, landing: str, rows: Iterable[tuple[str, str]]) -> Iterator[FileAccount]:
     reasons = defaultdict(list)
     for uri, reason in rows:
         reasons[uri].append(reason)
@@ -147,6 +149,7 @@ def _accounts(arrival: Arrival, rows: Iterable[tuple[str, str]]) -> Iterator[Fil
             source=arrival.source,
             object_name=arrival.object_name,
             file=file,
+            path=path_below(landing, file.uri),
             object_id=object_id(file.uri, sha256 or f"unread at {file.modified_at.isoformat()}"),
             content_sha256=sha256,
             state=_state(rejected),
@@ -171,6 +174,7 @@ def _write_ledger(run: Run, accounts: Sequence[FileAccount]) -> None:
                 "source": account.source,
                 "object_name": account.object_name,
                 "source_file": account.file.uri,
+                "landing_path": account.path,
                 "content_sha256": account.content_sha256,
                 "size_bytes": account.file.size,
                 "modified_at": account.file.modified_at,

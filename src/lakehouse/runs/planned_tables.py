@@ -21,6 +21,7 @@ from lakehouse.runs.manifest import Basis, Manifest
 from lakehouse.runs.rebuild import Rebuild
 from lakehouse.runs.record_counts import Density
 from lakehouse.runs.work import Amount
+from lakehouse.sources.delivery_day import path_below
 from lakehouse.storage.lake import Lake
 from lakehouse.table import Layer, Table
 
@@ -150,11 +151,18 @@ class _Tables:
         if self.task.to_load:
             reach = Reach.WHOLE if self.task.rebuild.silver else Reach.ADDED
             self._add(REJECTS, reach, "records that are set aside", 0)
-        files = [file for arrival in self.task.landing.arrivals for file in arrival.files]
-        if days := [file for file in files if day_of(file.uri, file.modified_at) is not None]:
-            self._add(DELIVERIES, Reach.WHOLE, "the days that files have come for", len(days))
+        self._days()
+
+    def _days(self) -> None:
+        landing = self.task.landing
+        files = [file for arrival in landing.arrivals for file in arrival.files]
+        days = [day_of(path_below(landing.location, file.uri), file.modified_at) for file in files]
+        if dated := [day for day in days if day is not None]:
+            self._add(DELIVERIES, Reach.WHOLE, "the days that files have come for", len(dated))
         elif self.published.pin(DELIVERIES) is None:
             self._create(DELIVERIES)
+        elif self.task.rebuild.silver:
+            self._add(DELIVERIES, Reach.WHOLE, self.task.rebuild.silver, 0)
 
     def _entity(self, entity: Entity, feeding: Sequence[tuple[str, str]]) -> None:
         table, name = entity.table, entity.table.name

@@ -265,7 +265,7 @@ def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, be
         engine=task.request.engine,
         rebuilt=task.rebuild.reason,
         missing=task.landing.missing,
-        days=states_of(delivered.files, delivered.before, delivered.now, task.basis.sources),
+        days=states_of(delivered.files, delivered.before, delivered.now),
         tables=tuple(steps.done),
         seconds=time.monotonic() - began,
     )
@@ -274,7 +274,7 @@ def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, be
 
 def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes, Deliveries]:
     sources = dict(task.basis.sources)
-    accounts = load_bronze(context, sources, task.landing.arrivals)
+    accounts = load_bronze(context, sources, task.landing)
     _require_required(task, accounts)
     everything = task.rebuild.silver is not None
     arrived = deliveries(context, sources, task.to_load, everything=everything)

@@ -12,6 +12,7 @@ from lakehouse.scopes import (
     fact_refunds,
     fact_sessions,
     kpi,
+    missing_days,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "fact_refunds",
     "fact_sessions",
     "kpi",
+    "missing_days",
 ]

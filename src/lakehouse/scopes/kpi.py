@@ -1,4 +1,4 @@
-"""How far changes reach into a KPI table: the days of changed facts, and days known since or no more."""
+"""How far changes reach into a KPI table: the days of changed facts, and those known since or no more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from lakehouse.gold.coverage import TABLE as COVERAGE
 from lakehouse.gold.dim_dates import TABLE as DIM_DATES
+from lakehouse.gold.missing_days import TABLE as MISSING_DAYS
 from lakehouse.kpi.daily import KpiTable
 from lakehouse.scope import Keys, Scope, Scoped, ScopeTooWideError
 from lakehouse.semantic.facts import FACTS
@@ -19,7 +20,7 @@ _FIRSTS, _LASTS = ("first_date", "first_known_date"), ("last_date", "last_known_
 
 def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
     """The days reached, from the facts of these days."""
-    days = _newly_known(scope)
+    days = _newly_known(scope) | scope.changed(MISSING_DAYS)
     for fact, dates in kpi.dates.items():
         if scope.changed(FACTS[fact].table):
             images = scope.images(FACTS[fact].table, kpi.fields(fact))
@@ -31,8 +32,12 @@ def scoped(kpi: KpiTable, scope: Scope) -> Scoped:
         fact: scope.frame(scope.now_in_any(FACTS[fact].table, dates, days, kpi.fields(fact)))
         for fact, dates in kpi.dates.items()
     }
-    dim_dates, coverage = scope.frame(scope.now(DIM_DATES, "calendar_date", days)), scope.whole(COVERAGE)
-    return Scoped(days, kpi.transform(business=scope.business, dim_dates=dim_dates, coverage=coverage, **facts))
+    known = {
+        "dim_dates": scope.frame(scope.now(DIM_DATES, "calendar_date", days)),
+        "coverage": scope.whole(COVERAGE),
+        "missing_days": scope.whole(MISSING_DAYS),
+    }
+    return Scoped(days, kpi.transform(business=scope.business, **known, **facts))
 
 
 def _newly_known(scope: Scope) -> Keys:

@@ -1,9 +1,9 @@
 """A question compiled to SQL over the KPI tables, dim_dates and coverage: a syntax tree, written in any dialect.
 
-Steps, each a common table expression: `known` says how far each fact is known; `periods` brings the measured columns to
-the grain asked for, on a calendar without a gap; `measured` makes values of them, and of each null a reason; `shifted`,
-where a growth is asked for, puts the period before beside each. Only functions and casts that DuckDB, Spark, Sail and
-Trino have in common are used.
+Steps, each a common table expression: `known` says from when to when each fact is known; `periods` brings the measured
+columns to the grain asked for, on a calendar without a gap; `measured` makes values of them, and of each null a reason;
+`shifted`, where a growth is asked for, puts the period before beside each. Only functions and casts that DuckDB, Spark,
+Sail and Trino have in common are used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import reduce
 from sqlglot import exp
 
 from lakehouse.semantic.definition import Aggregate, Derived, Growth, Measure, Ratio, Simple
-from lakehouse.semantic.metrics import Metric, Metrics
+from lakehouse.semantic.metrics import Additivity, Metric, Metrics
 from lakehouse.semantic.query import Dialect, Query
 from lakehouse.settings import Grain
 
@@ -90,6 +90,10 @@ def until(name: str) -> str:
     return f"{name}_until"
 
 
+def _since(fact: str) -> str:
+    return f"{fact}_since"
+
+
 def _columns(name: str) -> tuple[str, str, str]:
     return name, reason(name), until(name)
 
@@ -118,12 +122,13 @@ def _facts(metric: Metric, metrics: Metrics) -> tuple[str, ...]:
 
 
 def _known(facts: Sequence[str]) -> exp.Select:
-    """One row: the last day that each fact is known for."""
-    lasts = {
-        fact: exp.Case().when(exp.column("table_name").eq(exp.Literal.string(fact)), exp.column("last_known_date"))
+    """One row: the first and the last day that each fact is known for."""
+    columns = [
+        exp.Max(this=exp.Case().when(exp.column("table_name").eq(exp.Literal.string(fact)), exp.column(day))).as_(name)
         for fact in facts
-    }
-    return exp.select(*(exp.Max(this=last).as_(until(fact)) for fact, last in lasts.items())).from_(COVERAGE)
+        for day, name in (("first_known_date", _since(fact)), ("last_known_date", until(fact)))
+    ]
+    return exp.select(*columns).from_(COVERAGE)
 
 
 # ── periods ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,8 +182,8 @@ def _measured(facts: Mapping[Metric, Sequence[str]], metrics: Metrics) -> exp.Se
 def _value(metric: Metric, facts: Sequence[str], metrics: Metrics) -> Iterator[exp.Expr]:
     """The value, the reason of a null, and the last day that the value is of."""
     lasts = [exp.column(until(fact)) for fact in facts]
-    is_to_come = exp.or_(*(exp.column("period_start") > last for last in lasts))
-    unknown = exp.Case().when(is_to_come, _text(Reason.NOT_ARRIVED)).else_(_text(Reason.NO_DATA))
+    unknown = exp.Case().when(_is_to_come(metric, facts, metrics), _text(Reason.NOT_ARRIVED))
+    unknown = unknown.else_(_text(Reason.NO_DATA))
     if isinstance(metric.definition, Ratio):
         above = _sum(metrics.by_name[metric.definition.numerator], metrics)
         below = _sum(metrics.by_name[metric.definition.denominator], metrics)
@@ -199,6 +204,16 @@ def _value(metric: Metric, facts: Sequence[str], metrics: Metrics) -> Iterator[e
     # None of them is null where there is a value; engines differ in what is least if one is.
     last = exp.Anonymous(this="LEAST", expressions=[exp.column("last_date"), *lasts])
     yield exp.Case().when(_is_null(value).not_(), last).as_(until(metric.name))
+
+
+def _is_to_come(metric: Metric, facts: Sequence[str], metrics: Metrics) -> exp.Expr:
+    """Whether a null is for what has not arrived: after the last day known, or between days that are."""
+    is_after = [exp.column("period_start") > exp.column(until(fact)) for fact in facts]
+    # Of a smallest or largest there may have been none.
+    if any(part.additivity is Additivity.EXTREME for part in metrics.closure([metric])):
+        return exp.or_(*is_after)
+    is_within = [exp.column("last_date") >= exp.column(_since(fact)) for fact in facts]
+    return exp.or_(*is_after, exp.and_(*is_within))
 
 
 def _sum(metric: Metric, metrics: Metrics) -> exp.Expr:

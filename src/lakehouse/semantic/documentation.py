@@ -14,8 +14,9 @@ _INTRODUCTION = """\
 Every number this product publishes, as `conf/metrics/` defines it. This page is generated from there.
 
 Zero means measured and none. Null means not known, and has a reason: `no_data` (nothing delivers it for that time),
-`not_arrived` (what came in does not go as far yet), `zero_denominator`, and of a growth `no_history`, `previous_zero`
-or `previous_negative`. Of a period that has such days, `<metric>_until` says up to which day its value goes.
+`not_arrived` (what came in does not go as far yet, or leaves that time out), `zero_denominator`, and of a growth
+`no_history`, `previous_zero` or `previous_negative`. A period that has other days, too, keeps their value, and
+`<metric>_until` says up to which day it goes.
 """
 
 _DAYS = {

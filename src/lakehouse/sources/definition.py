@@ -72,7 +72,11 @@ class SourceObject(Frozen):
     like: Name | None = Field(
         None, description="Another object whose keys this one has too, apart from those it states itself."
     )
-    required: bool = Field(False, description="Whether a delivery without such a file is a problem.")
+    required: bool = Field(
+        False,
+        description="Whether a delivery without such a file is a problem. On the day of the other files what it feeds "
+        "is then not known, unless some rows of that day are there.",
+    )
     max_rejected_share: float = Field(
         0.5, ge=0, le=1, description="A file with a larger share of unreadable records is set aside as a whole."
     )

@@ -1,4 +1,7 @@
-"""Which day a delivered file is for: the date in its path, as daily deliveries are named."""
+"""Which day a delivered file is for: the date in its path below landing, as daily deliveries are named.
+
+A date in the path of the landing folder itself says nothing of its files.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,19 @@ import re
 from datetime import date
 
 _DATE = re.compile(r"(?<!\d)(\d{4})([-_/]?)(\d{2})\2(\d{2})(?!\d)")
+
+
+def path_below(landing: str, uri: str) -> str:
+    """Where a file lies below the landing folder."""
+    return uri.removeprefix(f"{landing}/")
+
+
+def path_of_ledger(landing_path: str | None, uri: str) -> str:
+    """The same of a file that was read before: as its run wrote it down.
+
+    Older runs did not, and nothing tells where their landing folder was: of their files the name alone counts.
+    """
+    return uri.rpartition("/")[2] if landing_path is None else landing_path
 
 
 def delivery_day(path: str) -> date | None:

@@ -1,7 +1,10 @@
 WITH known AS (
   SELECT
+    MAX(CASE WHEN table_name = 'fact_orders' THEN first_known_date END) AS fact_orders_since,
     MAX(CASE WHEN table_name = 'fact_orders' THEN last_known_date END) AS fact_orders_until,
+    MAX(CASE WHEN table_name = 'fact_payments' THEN first_known_date END) AS fact_payments_since,
     MAX(CASE WHEN table_name = 'fact_payments' THEN last_known_date END) AS fact_payments_until,
+    MAX(CASE WHEN table_name = 'fact_sessions' THEN first_known_date END) AS fact_sessions_since,
     MAX(CASE WHEN table_name = 'fact_sessions' THEN last_known_date END) AS fact_sessions_until
   FROM coverage
 ), periods AS (
@@ -43,13 +46,21 @@ WITH known AS (
     total_revenue,
     CASE
       WHEN total_revenue IS NULL
-      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_orders_until OR last_date >= fact_orders_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
     END AS total_revenue_reason,
     CASE WHEN NOT total_revenue IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_revenue_until,
     CAST(total_revenue AS DOUBLE) / NULLIF(CAST(total_orders AS DOUBLE), 0) AS average_order_value,
     CASE
       WHEN total_revenue IS NULL OR total_orders IS NULL
-      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_orders_until OR last_date >= fact_orders_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
       WHEN total_orders = 0
       THEN 'zero_denominator'
     END AS average_order_value_reason,
@@ -60,14 +71,22 @@ WITH known AS (
     total_orders,
     CASE
       WHEN total_orders IS NULL
-      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_orders_until OR last_date >= fact_orders_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
     END AS total_orders_reason,
     CASE WHEN NOT total_orders IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_orders_until,
     CAST(online_orders AS DOUBLE) / NULLIF(CAST(visitors AS DOUBLE), 0) AS order_conversion_rate,
     CASE
       WHEN online_orders IS NULL OR visitors IS NULL
       THEN CASE
-        WHEN period_start > fact_orders_until OR period_start > fact_sessions_until
+        WHEN period_start > fact_orders_until
+        OR period_start > fact_sessions_until
+        OR (
+          last_date >= fact_orders_since AND last_date >= fact_sessions_since
+        )
         THEN 'not_arrived'
         ELSE 'no_data'
       END
@@ -81,14 +100,22 @@ WITH known AS (
     total_payments,
     CASE
       WHEN total_payments IS NULL
-      THEN CASE WHEN period_start > fact_payments_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_payments_until OR last_date >= fact_payments_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
     END AS total_payments_reason,
     CASE WHEN NOT total_payments IS NULL THEN LEAST(last_date, fact_payments_until) END AS total_payments_until,
     CAST(successful_payments AS DOUBLE) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE), 0) AS payment_success_rate,
     CASE
       WHEN successful_payments IS NULL
       OR CAST(successful_payments + failed_payments AS BIGINT) IS NULL
-      THEN CASE WHEN period_start > fact_payments_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_payments_until OR last_date >= fact_payments_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
       WHEN CAST(successful_payments + failed_payments AS BIGINT) = 0
       THEN 'zero_denominator'
     END AS payment_success_rate_reason,
@@ -99,7 +126,11 @@ WITH known AS (
     CAST(new_customers AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) AS customer_acquisition_rate,
     CASE
       WHEN new_customers IS NULL OR active_customers IS NULL
-      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_orders_until OR last_date >= fact_orders_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
       WHEN active_customers = 0
       THEN 'zero_denominator'
     END AS customer_acquisition_rate_reason,
@@ -111,7 +142,11 @@ WITH known AS (
     CASE
       WHEN CAST(active_customers - new_customers AS BIGINT) IS NULL
       OR active_customers IS NULL
-      THEN CASE WHEN period_start > fact_orders_until THEN 'not_arrived' ELSE 'no_data' END
+      THEN CASE
+        WHEN period_start > fact_orders_until OR last_date >= fact_orders_since
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
       WHEN active_customers = 0
       THEN 'zero_denominator'
     END AS customer_retention_rate_reason,

@@ -1,0 +1,134 @@
+"""On which days between known ones a fact is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pytest
+from pyspark.sql import SparkSession
+
+from lakehouse.gold import missing_days
+from lakehouse.gold.coverage import COVERED
+from lakehouse.gold.coverage import TABLE as COVERAGE
+from lakehouse.gold.missing_days import TABLE
+from lakehouse.quality.ledger import DELIVERIES
+from lakehouse.runs.catalog import ENTITY_TABLES
+from tests.published import published
+from tests.rows import rows
+
+Files = Mapping[str, Mapping[int, int | None]]
+"""Records by entity and day of March; None for what is missing."""
+Days = Mapping[str, Sequence[int]]
+Spans = Mapping[str, tuple[int | None, int | None]]
+
+
+def day(number: int) -> date:
+    return date(2024, 3, number)
+
+
+def missing(spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans) -> dict[str, list[int]]:
+    """The missing days by fact, of facts given by the days of their rows; known from the first to the ninth."""
+    spans = [
+        {
+            "table_name": name,
+            **{
+                field: number and day(number)
+                for field, number in zip(("first_known_date", "last_known_date"), known.get(name, (1, 9)), strict=True)
+            },
+        }
+        for name in COVERED
+    ]
+    deliveries = [
+        {"source": f"shop_{n}", "entity": entity, "delivery_date": day(number), "record_count": records}
+        for n, files in enumerate(sources)
+        for entity, days in files.items()
+        for number, records in days.items()
+    ]
+    frames = {
+        table.name: rows(
+            spark, table, *({COVERED[table.name].date: day(number)} for number in facts.get(table.name, ()))
+        )
+        for table in TABLE.inputs
+        if table.name in COVERED
+    }
+    made = missing_days.transform(
+        coverage=rows(spark, COVERAGE, *spans), deliveries=rows(spark, DELIVERIES, *deliveries), **frames
+    )
+    found: dict[str, list[int]] = {}
+    for row in sorted(published(TABLE, made), key=lambda row: (row["table_name"], row["calendar_date"])):
+        found.setdefault(row["table_name"], []).append(row["calendar_date"].day)
+    return found
+
+
+ORDERED = {"fact_orders": (1, 3)}
+NO_ORDERS = {"fact_orders": [2], "fact_order_lines": [2]}
+CASES = [
+    pytest.param(
+        ORDERED, [{"orders": {1: 1, 2: None, 3: 1}}], {}, NO_ORDERS, id="a file is missing, and no row is there"
+    ),
+    pytest.param(ORDERED, [{"orders": {1: 1, 2: 0, 3: 1}}], {}, {}, id="it came empty"),
+    pytest.param(ORDERED, [{"orders": {1: 1, 3: 1}}], {}, {}, id="a day that no file is for"),
+    pytest.param({"fact_orders": (1, 2, 3)}, [{"orders": {2: None}}], {}, {}, id="other files brought rows of the day"),
+    pytest.param(
+        ORDERED, [{"orders": {2: 0}, "order_lines": {2: None}}], {}, NO_ORDERS, id="orders are known with their lines"
+    ),
+    pytest.param(
+        {"fact_orders": (1, 2, 3)},
+        [{"orders": {2: 1}, "order_lines": {2: None}}],
+        {},
+        {},
+        id="orders whose lines are missing count",
+    ),
+    pytest.param(
+        ORDERED, [{"orders": {2: None}, "order_lines": {2: None}}], {}, NO_ORDERS, id="several files, and one day"
+    ),
+    pytest.param(
+        ORDERED,
+        [{"orders": {2: None}}, {"orders": {2: 0}}],
+        {},
+        NO_ORDERS,
+        id="one shop's is missing, the other's empty",
+    ),
+    pytest.param(
+        ORDERED,
+        [{"orders": {1: 1, 2: None, 3: None}}],
+        {"fact_orders": (1, 2), "fact_order_lines": (1, 2)},
+        NO_ORDERS,
+        id="not after what is known",
+    ),
+    pytest.param(
+        ORDERED,
+        [{"orders": {2: None, 4: None}}],
+        {"fact_order_lines": (3, 9)},
+        {"fact_orders": [2, 4], "fact_order_lines": [4]},
+        id="nor before, each by its own",
+    ),
+    pytest.param(
+        {}, [{"sessions": {2: None}}], {"fact_sessions": (None, None)}, {}, id="of a fact that nobody delivers"
+    ),
+    pytest.param(
+        {"fact_payments": (1,), "fact_refunds": (2,), "fact_sessions": (3,)},
+        [{name: {1: None, 2: None, 3: None} for name in ("payments", "refunds", "sessions")}],
+        {},
+        {"fact_payments": [2, 3], "fact_refunds": [1, 3], "fact_sessions": [1, 2]},
+        id="payments, refunds and visits by their own files and rows",
+    ),
+    pytest.param({}, [{"customers": {2: None}, "products": {2: None}}], {}, {}, id="dimensions have no days"),
+    pytest.param(ORDERED, [], {}, {}, id="files without days"),
+]
+
+
+@pytest.mark.parametrize(("facts", "sources", "known", "expected"), CASES)
+def test_days_on_which_a_fact_is_not_known(
+    spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans, expected: Mapping[str, list[int]]
+) -> None:
+    assert missing(spark, facts, sources, known) == expected
+
+
+def test_what_feeds_the_facts_is_said_of_entities_and_fields_that_there_are() -> None:
+    for name, fact in COVERED.items():
+        assert fact.table.name == name
+        assert fact.date in fact.table.field_names
+        assert fact.fed_by
+        assert set(fact.fed_by) <= ENTITY_TABLES.keys()
