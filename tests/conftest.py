@@ -16,6 +16,15 @@ DEFAULT_ENGINE = "sail"
 SHORT_LIVED_JVM = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
 """Half of what a JVM does in a run of short queries is to optimise itself."""
 
+LONGEST = (
+    "test_s3_upkeep.py",
+    "test_scoped_runs.py",
+    "test_random_deliveries.py",
+    "test_lease_s3.py",
+    "test_s3_story.py",
+)
+"""Files that take a minute or more: first of all, lest one core waits for another at the end."""
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -27,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On another engine than the default only what runs on an engine is run again."""
+    """The longest files first; on another engine than the default only what runs on an engine is run again."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if config.getoption("--engine") == DEFAULT_ENGINE:
         return
     kept = [item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))]
