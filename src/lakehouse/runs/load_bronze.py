@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from lakehouse.quality.ledger import OBJECTS, FileState
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.runs.arrivals import Arrival, Landing
 from lakehouse.runs.context import Run
+from lakehouse.runs.side_by_side import AT_ONCE
 from lakehouse.sources.definition import Source
 from lakehouse.sources.delivery_day import path_below
 from lakehouse.sources.parse.late_columns import LateColumns
@@ -31,6 +33,11 @@ FILES_PER_TASK = 16
 
 PARSED_HERE = 16_000_000
 """Bytes of new files of an object that are not worth an engine's tasks."""
+
+READ_AHEAD = 16_000_000
+"""Bytes of files that are read and parsed before their rows are asked for, and one file more."""
+
+Reader = Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]
 
 
 @dataclass(frozen=True)
@@ -101,10 +108,7 @@ def unreadable_records(run: Run, source: Source, object_name: str, bronze: DataF
 
 
 def _parse(run: Run, source: Source, arrival: Arrival, table: Table) -> None:
-    listed = pa.Table.from_pylist(
-        [{"uri": file.uri, "size": file.size, "modified_at": file.modified_at} for file in arrival.files],
-        schema=OBJECT_SCHEMA,
-    )
+    """By an engine's tasks where that is worth it; one in this process (Sail) has no other cores than this has."""
     reader = ObjectReader(
         plan=source.object(arrival.object_name).plan(),
         read_bytes=ReadBytes(run.lake.storage),
@@ -113,14 +117,36 @@ def _parse(run: Run, source: Source, arrival: Arrival, table: Table) -> None:
     )
     stored = run.lake.evolve(table)
     undeclared = [name for name in stored.field_names if name not in table.field_names]
-    if sum(file.size for file in arrival.files) <= PARSED_HERE:
-        parsed = (_with_nulls(batch, undeclared) for batch in reader(listed.to_batches()))
+    if verbs.is_connect(run.spark) or sum(file.size for file in arrival.files) <= PARSED_HERE:
+        parsed = (_with_nulls(batch, undeclared) for batch in parsed_here(reader, arrival.files))
         run.writer.put(stored, parsed, run.partition)
         return
     tasks = -(-len(arrival.files) // FILES_PER_TASK)
-    rows = verbs.from_arrow(run.spark, listed).repartition(tasks).mapInArrow(reader, spark_ddl(table))
+    rows = verbs.from_arrow(run.spark, _listed(arrival.files)).repartition(tasks).mapInArrow(reader, spark_ddl(table))
     rows = rows.select("*", *(F.lit(None).cast("string").alias(name) for name in undeclared))
     run.writer.replace(stored, rows, scope=run.partition)
+
+
+def _listed(files: Iterable[StoredObject]) -> pa.Table:
+    rows = [{"uri": file.uri, "size": file.size, "modified_at": file.modified_at} for file in files]
+    return pa.Table.from_pylist(rows, schema=OBJECT_SCHEMA)
+
+
+def parsed_here(reader: Reader, files: Iterable[StoredObject]) -> Iterator[pa.RecordBatch]:
+    """The rows of the files in their order; the next files are read meanwhile, since storage is waited for longest."""
+    under_way: deque[tuple[int, Future[list[pa.RecordBatch]]]] = deque()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for file in files:
+            listed = _listed([file]).to_batches()
+            under_way.append((file.size, pool.submit(_rows, reader, listed)))
+            while sum(size for size, _ in under_way) > READ_AHEAD:
+                yield from under_way.popleft()[1].result()
+        for _, rows in under_way:
+            yield from rows.result()
+
+
+def _rows(reader: Reader, listed: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    return list(reader(listed))
 
 
 def _with_nulls(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
