@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from threading import Event
+from time import sleep
 
 import pyarrow as pa
 import pytest
@@ -34,6 +35,8 @@ def test_rows_come_in_the_order_of_their_files(monkeypatch: pytest.MonkeyPatch) 
             yield batch
 
     assert uris(parsed_here(read, files(1, 1, 1))) == ["file-0", "file-1", "file-2"]
+    monkeypatch.setattr(load_bronze, "READ_AHEAD", 3)
+    assert uris(parsed_here(read, files(*[1] * 9))) == [f"file-{number}" for number in range(9)]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +58,7 @@ def test_so_much_is_read_ahead_and_no_more(monkeypatch: pytest.MonkeyPatch, size
 
     rows = parsed_here(read, files(*sizes))
     next(rows)
+    sleep(0.2)
     assert len(begun) <= most
     assert len(uris(rows)) == len(sizes) - 1
 
