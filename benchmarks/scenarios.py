@@ -165,17 +165,13 @@ def day(bench: Bench, histories: Iterable[int], longest: int = MOST_DAYS, orders
     """The same day's files after histories of these lengths, of one and the same shop; then a run with nothing new."""
     shop = shop_of(bench.folder, longest + 1, orders_per_day)
     prepared = [_history(bench, shop, days) for days in histories]
-    lakes = {
-        (history.days, contestant): _lake(bench, history, contestant)
-        for history in prepared
-        for contestant in bench.of_kind(Kind.LAKEHOUSE)
-    }
+    lakes = {history.days: _lake(bench, history) for history in prepared}
     for _ in range(bench.rounds):
         for contestant in bench.of_kind(Kind.LAKEHOUSE):
             for history in prepared:
-                _measure_day(bench, history, contestant, lakes[history.days, contestant])
+                _measure_day(bench, history, contestant, lakes[history.days])
             if prepared:
-                _measure_nothing_new(bench, prepared[0], contestant, lakes[prepared[0].days, contestant])
+                _measure_nothing_new(bench, prepared[0], contestant, lakes[prepared[0].days])
 
 
 def _history(bench: Bench, shop: Shop, days: int) -> _History:
@@ -190,9 +186,13 @@ def _history(bench: Bench, shop: Shop, days: int) -> _History:
     return _History(days, shop, landing, expected)
 
 
-def _lake(bench: Bench, history: _History, contestant: Contestant) -> Path:
-    """The history's lake, made by one run and kept until the product changes."""
-    name = f"{history.landing.name}-{contestant.engine}-{_product()}"
+def _lake(bench: Bench, history: _History) -> Path:
+    """The history's lake, made by one run and kept until the product changes.
+
+    One engine makes it for all: they write the same tables, and a lake is theirs in turns.
+    """
+    contestant = bench.of_kind(Kind.LAKEHOUSE)[0]
+    name = f"{history.landing.name}-{_product()}"
     lake, unfinished = bench.folder / "lakes" / name, bench.folder / "lakes" / f"{name}-unfinished"
     if not lake.exists():
         shutil.rmtree(unfinished, ignore_errors=True)
