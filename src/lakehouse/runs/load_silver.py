@@ -183,7 +183,8 @@ def _kept(run: Run, table: Table, rows: DataFrame, *, are_many: bool) -> DataFra
     rows = rows.select(*table.field_names)
     if not are_many and (few := few_rows(rows)) is not None:
         return run.frame(few.cast(arrow_schema(table)))
-    run.writer.replace(table, rows)
+    # Read once or twice and overwritten: good files are not worth a shuffle.
+    run.writer.replace(table, rows, spread=False)
     return run.read(table)
 
 

@@ -79,15 +79,17 @@ class Writer:
     written: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
     """The version of each table that was written last."""
 
-    def replace(self, table: Table, frame: DataFrame, scope: Partitions | None = None) -> Commit:
-        """Replace the whole table, or the partitions of `scope`.
+    def replace(
+        self, table: Table, frame: DataFrame, scope: Partitions | None = None, *, spread: bool = True
+    ) -> Commit:
+        """Replace the whole table, or the partitions of `scope`; not `spread`, in as many files as it is computed in.
 
         IntegrityError if a row lands outside of the scope or the commit is not the only one.
         """
         conformed = conform(frame, table)
         _require_partition(table, scope)
         before = self.lake.declare(table) if scope is None else self._evolved(table)
-        arranged = verbs.spread_for_writing(conformed, table.partition_by)
+        arranged = verbs.spread_for_writing(conformed, table.partition_by) if spread else conformed
         writer = arranged.write.format("delta").mode("overwrite").option("userMetadata", self.run_id)
         if scope is not None:
             writer = writer.option("replaceWhere", scope.predicate)
