@@ -66,7 +66,7 @@ $(LANDING)/truth.json: | $(DEMO_ENVIRONMENT)
 # ── the code ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # A session of the engine on each of up to four cores; a file's tests stay together, for what they share.
-PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGUMENTS)
+PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGUMENTS)
 
 .PHONY: test
 test: $(ENVIRONMENT) ## Run all tests on one engine
