@@ -2,68 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
-import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse import verbs
-from lakehouse.derive.contract import conform
-from lakehouse.kpi.daily import kpi_tables
 from lakehouse.semantic.compile import compile_query
 from lakehouse.semantic.definition import Growth, Ratio
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Dialect, Query
-from lakehouse.settings import Business, Grain
-from tests.kpi.small_lakes import Order, Payment, Refund, Session, SmallLake, period_start
-
-BUSINESS = Business(calendar_from=date(2025, 10, 1), calendar_to=date(2026, 4, 30), currency="CHF")
-FIRST = date(2025, 11, 24)
-
-
-def day(number: int) -> date:
-    """Days counted from Monday, 24 November 2025: weeks, months, a quarter and a year end among the first 51."""
-    return FIRST + timedelta(days=number)
-
-
-def kpis(
-    spark: SparkSession, metrics: Metrics, tables: Mapping[str, pa.Table], business: Business = BUSINESS
-) -> dict[str, pa.Table]:
-    """The KPI tables of a lake, each in order of days, checked against its declaration."""
-    frames = {name: verbs.from_arrow(spark, table) for name, table in tables.items()}
-    made = {}
-    for kpi in kpi_tables(metrics):
-        inputs = {table.name: frames[table.name] for table in kpi.table.inputs}
-        frame = conform(kpi.transform(business=business, **inputs), kpi.table)
-        made[kpi.table.name] = verbs.to_arrow(frame).sort_by("calendar_date")
-    return made
-
-
-def answer(tables: Mapping[str, pa.Table], metrics: Metrics, query: Query) -> list[dict[str, Any]]:
-    connection = duckdb.connect()
-    for name, table in tables.items():
-        connection.register(name, table)
-    return list(connection.sql(sql(query, metrics)).to_arrow_table().to_pylist())
-
-
-_SQL: dict[Query, str] = {}
-
-
-def sql(query: Query, metrics: Metrics) -> str:
-    """The compiled query; those of the shipped metrics are asked many times."""
-    if query not in _SQL:
-        _SQL[query] = compile_query(query, metrics).sql()
-    return _SQL[query]
+from lakehouse.settings import Grain
+from tests.kpi.asking import BUSINESS, answer, day, kpis
+from tests.kpi.small_lakes import Order, Payment, Refund, Session, SmallLake
 
 
 def columns(table: pa.Table, *names: str) -> dict[date, tuple[Any, ...]]:
@@ -265,227 +220,6 @@ metrics:
         day(1): (None, None),
         day(2): (Decimal("1.00"), Decimal("1.00")),
     }
-
-
-# ── any small lake, every metric, every grain ─────────────────────────────────────────────────────────────────────────
-
-DIRECT = {
-    "total_revenue": ("fact_orders", "order_date", "sum(total_amount) filter (is_qualifying)"),
-    "gross_sales": ("fact_orders", "order_date", "sum(gross_amount) filter (is_qualifying)"),
-    "discounts": ("fact_orders", "order_date", "sum(discount_amount) filter (is_qualifying)"),
-    "shipping_revenue": ("fact_orders", "order_date", "sum(shipping_amount) filter (is_qualifying)"),
-    "tax_collected": ("fact_orders", "order_date", "sum(tax_amount) filter (is_qualifying)"),
-    "total_orders": ("fact_orders", "order_date", "count(distinct order_id) filter (is_qualifying)"),
-    "items_sold": ("fact_orders", "order_date", "sum(item_quantity) filter (is_qualifying)"),
-    "cancelled_orders": ("fact_orders", "order_date", "count(distinct order_id) filter (is_cancelled)"),
-    "orders_cancelled_after_payment": (
-        "fact_orders",
-        "order_date",
-        "count(distinct order_id) filter (is_cancelled and is_qualifying)",
-    ),
-    "placed_orders": ("fact_orders", "order_date", "count(distinct order_id) filter (is_cancelled or is_qualifying)"),
-    "active_customers": ("fact_orders", "order_date", "count(distinct customer_key) filter (is_qualifying)"),
-    "new_customers": ("first_orders", "first_date", "count(*)"),
-    "online_orders": ("fact_orders", "conversion_date", "count(*) filter (is_qualifying and is_online)"),
-    "online_revenue": ("fact_orders", "conversion_date", "sum(total_amount) filter (is_qualifying and is_online)"),
-    "visitors": ("fact_sessions", "session_date", "count(distinct visitor_key)"),
-    "sessions": ("fact_sessions", "session_date", "count(*)"),
-    "sessions_with_order": ("fact_sessions", "session_date", "count(*) filter (has_order)"),
-    "total_payments": ("fact_payments", "attempt_date", "sum(amount) filter (is_successful)"),
-    "payment_attempts": ("fact_payments", "attempt_date", "count(*) filter (is_counted)"),
-    "successful_payments": ("fact_payments", "attempt_date", "count(*) filter (is_successful)"),
-    "failed_payments": ("fact_payments", "attempt_date", "count(*) filter (is_failed)"),
-    "decided_payments": ("fact_payments", "attempt_date", "count(*) filter (is_successful or is_failed)"),
-    "undecided_payments": (
-        "fact_payments",
-        "attempt_date",
-        "count(*) filter (is_counted and not is_successful and not is_failed)",
-    ),
-    "refunds": ("fact_refunds", "refund_date", "sum(refund_amount)"),
-    "refunded_goods": ("fact_refunds", "refund_date", "sum(goods_amount)"),
-}
-"""Each metric that is counted in the facts: the table, its date, and plain SQL that knows no flags."""
-
-COMBINED = {
-    "returning_customers": lambda of: of("active_customers") - of("new_customers"),
-    "net_revenue": lambda of: of("total_revenue") - of("refunds"),
-    "net_sales": lambda of: of("gross_sales") - of("discounts") - of("refunded_goods"),
-    "average_order_value": lambda of: of("total_revenue") / of("total_orders"),
-    "order_conversion_rate": lambda of: of("online_orders") / of("visitors"),
-    "payment_success_rate": lambda of: of("successful_payments") / of("decided_payments"),
-    "customer_acquisition_rate": lambda of: of("new_customers") / of("active_customers"),
-    "customer_retention_rate": lambda of: (of("active_customers") - of("new_customers")) / of("active_customers"),
-    "refund_rate": lambda of: of("refunds") / of("total_revenue"),
-    "revenue_per_visitor": lambda of: of("online_revenue") / of("visitors"),
-    "items_per_order": lambda of: of("items_sold") / of("total_orders"),
-    "cancellation_rate": lambda of: of("cancelled_orders") / of("placed_orders"),
-    "session_conversion_rate": lambda of: of("sessions_with_order") / of("sessions"),
-}
-"""The metrics that are made of those, by hand."""
-
-STARTS = {
-    Grain.DAY: "{day}",
-    Grain.WEEK: "({day} - (isodow({day}) - {week_start} + 7)::integer % 7)",
-    Grain.MONTH: "date_trunc('month', {day})::date",
-    Grain.QUARTER: "date_trunc('quarter', {day})::date",
-    Grain.YEAR: "date_trunc('year', {day})::date",
-}
-
-DAYS = st.integers(0, 50).map(day)
-CENTS = st.integers(0, 99_999)
-
-
-@st.composite
-def small_lakes(draw: st.DrawFn) -> SmallLake:
-    """Few members, so that they come again; an order's visit is among the sessions, as gold sees to it."""
-    orders = draw(
-        st.lists(
-            st.builds(
-                Order,
-                customer=st.sampled_from("abcd"),
-                on=DAYS,
-                cents=CENTS,
-                is_qualifying=st.booleans(),
-                is_cancelled=st.booleans(),
-                is_online=st.booleans(),
-            ),
-            max_size=25,
-        )
-    )
-    sessions = draw(
-        st.lists(st.builds(Session, visitor=st.sampled_from("wxyz"), on=DAYS, has_order=st.booleans()), max_size=25)
-    )
-    if sessions:
-        # With a visit, the order is on its day or the one after.
-        orders = [
-            replace(order, converted_on=order.on - timedelta(days=draw(st.integers(0, 1))))
-            if order.is_online
-            else order
-            for order in orders
-        ]
-        sessions += [Session("v", order.converted_on) for order in orders if order.converted_on]
-    statuses = st.sampled_from(["succeeded", "failed", "pending"])
-    payments = st.builds(Payment, on=DAYS, cents=CENTS, status=statuses, is_counted=st.booleans())
-    refunds = st.builds(Refund, on=DAYS, goods=CENTS, shipping=CENTS)
-    return SmallLake(orders, sessions, draw(st.lists(payments, max_size=10)), draw(st.lists(refunds, max_size=5)))
-
-
-def directly(tables: Mapping[str, pa.Table], grain: Grain, week_start: int) -> dict[str, dict[date, Any]]:
-    """Each directly counted metric by period, from the facts; a period with no row is not there."""
-    connection = duckdb.connect()
-    for name, table in tables.items():
-        connection.register(name, table)
-    connection.execute(
-        "create view first_orders as select customer_key, min(order_date) as first_date "
-        "from fact_orders where is_qualifying group by customer_key"
-    )
-    found: dict[str, dict[date, Any]] = {}
-    for table, on in {(table, on) for table, on, _ in DIRECT.values()}:
-        counted = {name: expression for name, (*where, expression) in DIRECT.items() if where == [table, on]}
-        start = STARTS[grain].format(day=on, week_start=week_start)
-        rows = connection.sql(f"select {start}, {', '.join(counted.values())} from {table} group by 1").fetchall()
-        for n, name in enumerate(counted, start=1):
-            found[name] = {row[0]: row[n] for row in rows if row[n] is not None}
-    return found
-
-
-def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
-    """The first and the last day that each fact knows."""
-
-    def span(*days: date) -> tuple[date, date] | None:
-        return (min(days), max(days)) if days else None
-
-    orders = [order.on for order in lake.orders]
-    refunds = [refund.on for refund in lake.refunds]
-    return {
-        "fact_orders": span(*orders),
-        "first_orders": span(*orders),
-        "fact_refunds": span(*refunds, *orders) if refunds else None,
-        "fact_payments": span(*(payment.on for payment in lake.payments)),
-        "fact_sessions": span(*(session.on for session in lake.sessions)),
-    }
-
-
-@settings(
-    max_examples=12,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # the lakes are small already
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(lake=small_lakes(), week_start=st.sampled_from([1, 7]))
-def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
-    spark: SparkSession, metrics: Metrics, lake: SmallLake, week_start: int
-) -> None:
-    business = BUSINESS.model_copy(update={"week_start": week_start})
-    tables = lake.tables(business)
-    tables |= kpis(spark, metrics, tables, business)
-    names = tuple(metrics.by_name)
-    last = max(
-        (event.on for events in (lake.orders, lake.sessions, lake.payments, lake.refunds) for event in events),
-        default=None,
-    )
-    spans = known(lake)
-    for grain in Grain:
-        rows = answer(tables, metrics, Query(names, grain))
-        assert [row["period_start"] for row in rows] == sorted(
-            {period_start(row["period_start"], grain, week_start) for row in rows}
-        )
-        direct = directly(tables, grain, week_start)
-        previous = None
-        for row in rows:
-            expected = expected_values(row["period_start"], direct, spans, row["first_date"], row["last_date"])
-            if previous is None or expected["total_revenue"] is None or not previous["total_revenue"]:
-                expected["revenue_growth_rate"] = None
-            else:
-                expected["revenue_growth_rate"] = expected["total_revenue"] / previous["total_revenue"] - 1
-            compare(row, expected)
-            previous = expected
-        assert (rows[-1]["last_date"] if rows else None) == last
-
-
-def expected_values(
-    period: date,
-    direct: Mapping[str, Mapping[date, Any]],
-    spans: Mapping[str, tuple[date, date] | None],
-    first: date,
-    last: date,
-) -> dict[str, Any]:
-    """What the days from `first` to `last` of a period come to."""
-    values: dict[str, Any] = {}
-    for name, (table, _, _) in DIRECT.items():
-        tables = (table, "fact_sessions") if name.startswith("online_") else (table,)
-        needed = [spans[table] for table in tables]
-        begin = max([first, *(span[0] for span in needed if span)])
-        end = min([last, *(span[1] for span in needed if span)])
-        is_known = None not in needed and begin <= end
-        # An order's visit can be on the day before the first order.
-        reaches_back = name.startswith("online_") and spans["fact_sessions"] is not None
-        is_known = is_known or (reaches_back and bool(direct[name].get(period)))
-        values[name] = Decimal(direct[name].get(period, 0)) if is_known else None
-
-    def combined(name: str) -> Decimal | None:
-        try:
-            return Decimal(COMBINED[name](values.__getitem__))
-        except (TypeError, ArithmeticError):
-            return None
-
-    return values | {name: combined(name) for name in COMBINED}
-
-
-def compare(row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
-    for name, value in expected.items():
-        found = row[name]
-        if value is None or not isinstance(found, float):
-            assert found == value, (name, row["period_start"])
-        else:
-            assert found == pytest.approx(float(value), rel=1e-12, abs=1e-12), (name, row["period_start"])
-        assert (found is None) == (row[f"{name}_reason"] is not None)
-    if row["active_customers"]:
-        assert row["customer_acquisition_rate"] + row["customer_retention_rate"] == pytest.approx(1, abs=1e-12)
-
-
-def test_the_property_knows_every_shipped_metric(metrics: Metrics) -> None:
-    assert DIRECT.keys() | COMBINED.keys() | {"revenue_growth_rate"} == metrics.by_name.keys()
 
 
 # ── the same answer from the engine's own SQL ─────────────────────────────────────────────────────────────────────────

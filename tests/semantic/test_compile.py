@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.gold import dim_dates
 from lakehouse.semantic.compile import compile_query
-from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Dialect, Query
-from lakehouse.settings import Business, Grain
+from lakehouse.settings import Grain
+from tests.semantic.asking import ALWAYS, NEVER, answer, day, days, lake, revenue
 
 GOLDEN = Path(__file__).parent / "golden"
-CALENDAR = dim_dates.rows(Business(calendar_from=date(2025, 1, 1), calendar_to=date(2026, 12, 31)))
 NINE = (
     "total_revenue",
     "average_order_value",
@@ -34,59 +30,6 @@ NINE = (
     "customer_acquisition_rate",
     "customer_retention_rate",
 )
-
-
-Known = Mapping[str, tuple[date, date] | tuple[None, None]]
-ALWAYS = (date(2026, 1, 1), date(2026, 12, 31))
-NEVER = (None, None)
-REVENUE = ("total_revenue",)
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(f"2026-{text}")
-
-
-def answer(
-    metrics: Metrics,
-    query: Query,
-    tables: Mapping[str, list[dict[str, Any]]],
-    types: str = "DECIMAL(18,2)",
-    known: Known | None = None,
-) -> list[dict[str, Any]]:
-    """The rows of the answer, from KPI tables given as rows; `known` are from when to when facts are."""
-    connection = lake(known or {})
-    for name, rows in tables.items():
-        columns = [name for name in rows[0] if name != "calendar_date"]
-        declared = ", ".join(f"{column} {types}" for column in columns)
-        connection.execute(f"CREATE TABLE {name} (calendar_date DATE, {declared})")
-        connection.executemany(
-            f"INSERT INTO {name} VALUES (?{', ?' * len(columns)})",
-            [[row["calendar_date"], *(row[column] for column in columns)] for row in rows],
-        )
-    compiled = compile_query(query, metrics)
-    assert set(compiled.tables) == {"dim_dates", "coverage", *tables}
-    result = connection.sql(compiled.sql()).to_arrow_table()
-    assert tuple(result.column_names) == compiled.columns
-    return list(result.to_pylist())
-
-
-def lake(known: Known) -> duckdb.DuckDBPyConnection:
-    """The calendar, and facts that are known from one day to another, or as far as anybody asks."""
-    connection = duckdb.connect()
-    connection.register("dim_dates", CALENDAR)
-    connection.execute("CREATE TABLE coverage (table_name VARCHAR, first_known_date DATE, last_known_date DATE)")
-    rows = [[name, *known.get(name, ALWAYS)] for name in FACTS]
-    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", rows)
-    return connection
-
-
-def revenue(values: Mapping[str, float | None]) -> list[dict[str, Any]]:
-    return [{"calendar_date": day(text), "total_revenue": value} for text, value in values.items()]
-
-
-def days(first: str, last: str, value: float | None) -> dict[str, float | None]:
-    start, count = day(first), (day(last) - day(first)).days + 1
-    return {(start + timedelta(days=n)).strftime("%m-%d"): value for n in range(count)}
 
 
 @pytest.mark.parametrize("dialect", list(Dialect))
@@ -231,78 +174,6 @@ def test_range_of_weeks(
     assert [row["total_revenue_reason"] for row in rows] == [
         None if row[3] is not None else "no_data" for row in expected
     ]
-
-
-def test_what_has_not_arrived_is_no_part_of_its_period_and_the_period_says_so(metrics: Metrics) -> None:
-    values = {**days("01-30", "02-02", 1), **days("02-03", "03-01", None)}
-    rows = answer(
-        metrics,
-        Query(("total_revenue", "revenue_growth_rate"), Grain.MONTH),
-        {"kpi_revenue_daily": revenue(values)},
-        known={"fact_orders": (day("01-30"), day("02-02"))},
-    )
-    assert [(row["last_date"], row["total_revenue"], row["total_revenue_until"]) for row in rows] == [
-        (day("01-31"), 2, day("01-31")),
-        (day("02-28"), 2, day("02-02")),
-        (day("03-01"), None, None),
-    ]
-    assert [row["total_revenue_reason"] for row in rows] == [None, None, "not_arrived"]
-    assert [(row["revenue_growth_rate_reason"], row["revenue_growth_rate_until"]) for row in rows] == [
-        ("no_history", day("01-31")),
-        (None, day("02-02")),
-        ("not_arrived", None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("known", "why"),
-    [
-        pytest.param({"fact_sessions": NEVER}, "no_data", id="nobody delivers visits"),
-        pytest.param({"fact_sessions": (day("01-03"), day("01-09"))}, "no_data", id="visits since the day after"),
-        pytest.param({"fact_sessions": (day("01-01"), day("01-01"))}, "not_arrived", id="no visits yet"),
-        pytest.param({"fact_orders": (day("01-01"), day("01-01"))}, "not_arrived", id="no orders yet"),
-        pytest.param({}, "not_arrived", id="neither this day though later ones"),
-        pytest.param({"fact_payments": NEVER}, "not_arrived", id="payments are no part of it"),
-        pytest.param(
-            {"fact_payments": (day("01-01"), day("01-01")), "fact_sessions": NEVER},
-            "no_data",
-            id="nor if they are late",
-        ),
-    ],
-)
-def test_why_a_ratio_is_not_known(metrics: Metrics, known: Known, why: str) -> None:
-    kpi = [{"calendar_date": day("01-02"), "online_orders": None, "visitors_of_day": None}]
-    (row,) = answer(metrics, Query(("order_conversion_rate",)), {"kpi_orders_daily": kpi}, "BIGINT", known)
-    assert (row["order_conversion_rate"], row["order_conversion_rate_reason"]) == (None, why)
-
-
-WITH_A_HOLE = {**days("01-01", "01-04", 1), **days("01-05", "01-11", None), **days("01-12", "01-22", 1)}
-MISSING = [
-    pytest.param(Query(REVENUE, Grain.DAY, day("01-04"), day("01-05")), [(1, None), (None, "not_arrived")], id="a day"),
-    pytest.param(
-        Query(REVENUE, Grain.WEEK), [(4, None), (None, "not_arrived"), (7, None), (4, None)], id="a week of such days"
-    ),
-    pytest.param(Query(REVENUE, Grain.MONTH), [(15, None)], id="a month is of its other days"),
-]
-
-
-@pytest.mark.parametrize(("query", "expected"), MISSING)
-def test_what_is_missing_between_days_that_came(
-    metrics: Metrics, query: Query, expected: list[tuple[int | None, str | None]]
-) -> None:
-    rows = answer(metrics, query, {"kpi_revenue_daily": revenue(WITH_A_HOLE)})
-    assert [(row["total_revenue"], row["total_revenue_reason"]) for row in rows] == expected
-
-
-def test_a_period_that_begins_before_all_is_known_and_goes_on_with_what_is_missing(metrics: Metrics) -> None:
-    tables = {"kpi_revenue_daily": revenue(days("01-18", "01-21", None))}
-    known = {"fact_orders": (day("01-20"), day("03-01"))}
-    by_day = answer(metrics, Query(REVENUE), tables, known=known)
-    assert [row["total_revenue_reason"] for row in by_day] == ["no_data", "no_data", "not_arrived", "not_arrived"]
-    (month,) = answer(metrics, Query(REVENUE, Grain.MONTH), tables, known=known)
-    assert month["total_revenue_reason"] == "not_arrived"
-    (to_date,) = answer(metrics, Query(REVENUE, Grain.MONTH, end=day("01-19")), tables, known=known)
-    assert to_date["total_revenue_reason"] == "no_data"
 
 
 def test_lake_without_a_day_has_no_period(metrics: Metrics) -> None:

@@ -154,9 +154,9 @@ def _lines(order_lines: DataFrame) -> DataFrame:
 def _heads(fact_orders: DataFrame, orders: DataFrame, lines: DataFrame) -> DataFrame:
     """Orders with their parts in both currencies, and `_is_exact`: its lines' parts add up to its own as they are.
 
-    They do where nothing is converted and each line has a price, so that the order's amounts come from its lines.
+    They do where nothing is converted and a line has a price, so that the order's amounts come from its lines.
     """
-    priced = lines.groupBy("order_id").agg(F.min(F.col("_extended").isNotNull()).alias("_is_priced"))
+    priced = lines.groupBy("order_id").agg(F.max(F.col("_extended").isNotNull()).alias("_is_priced"))
     in_transaction = orders.select(
         "order_id",
         "is_tax_included",
@@ -204,10 +204,10 @@ def _converted(lines: DataFrame) -> DataFrame:
     own = lines.withColumns({f"_converted_{name}": converted(F.col(f"_{name}")) for name in PARTS})
     missed = own.withColumns(
         {f"_missed_{name}": _missed(name) for name in PARTS}
-        | {f"_has_{name}": F.col(f"_converted_{name}") != 0 for name in PARTS}
+        | {f"_size_{name}": F.abs(f"_converted_{name}") for name in PARTS}
     )
-    shares = {f"_spread_{name}": (f"_missed_{name}", f"_has_{name}") for name in PARTS}
-    spread = verbs.allocate_evenly(missed, shares, ["order_id"], "line_number")
+    shares = {f"_spread_{name}": (f"_missed_{name}", f"_size_{name}") for name in PARTS}
+    spread = verbs.allocate(missed, shares, ["order_id"], "line_number")
     parts = {name: (F.col(f"_converted_{name}") + F.col(f"_spread_{name}")).cast(AMOUNT) for name in PARTS}
     return _with_total(spread.withColumns(parts))
 

@@ -137,16 +137,11 @@ def parsed_here(reader: Reader, files: Iterable[StoredObject]) -> Iterator[pa.Re
     under_way: deque[tuple[int, Future[list[pa.RecordBatch]]]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for file in files:
-            listed = _listed([file]).to_batches()
-            under_way.append((file.size, pool.submit(_rows, reader, listed)))
+            under_way.append((file.size, pool.submit(list, reader(_listed([file]).to_batches()))))
             while sum(size for size, _ in under_way) > READ_AHEAD:
                 yield from under_way.popleft()[1].result()
         for _, rows in under_way:
             yield from rows.result()
-
-
-def _rows(reader: Reader, listed: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    return list(reader(listed))
 
 
 def _with_nulls(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ is null, never an error; a number that does not fit is an error, never another n
 
 from __future__ import annotations
 
-from lakehouse.verbs.allocation import allocate, allocate_evenly
+from lakehouse.verbs.allocation import allocate
 from lakehouse.verbs.calendar import (
     business_date,
     day_of_week,
@@ -44,7 +44,6 @@ from lakehouse.verbs.times import parse_date, parse_epoch, parse_iso_timestamp, 
 __all__ = [
     "Pattern",
     "allocate",
-    "allocate_evenly",
     "bounded_sum",
     "business_date",
     "day_of_week",
