@@ -30,6 +30,7 @@ def test_summary_says_what_was_delivered_and_what_came_out(published_shop: Publi
     last = truth["grains"]["day"][-1]
     lines = [" ".join(line.split()) for line in said.out.splitlines()]
     assert lines[0] == f"{4 * 8} files with {sum(records(published_shop.landing)):,} records"
+    assert " empty: demo_shop." in lines[lines.index("days for which files came empty, late, or not all:") + 1]
     assert f"last day, {last['start']}" in lines
     assert f"Total Orders {last['total_orders']}" in lines
     assert f"Total Revenue {float(last['total_revenue']):,.2f} EUR" in lines

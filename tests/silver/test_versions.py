@@ -117,6 +117,9 @@ KEYS = {
     "same version, smaller hash": Case([A1], [QUARANTINED], [], known=[B1]),
     "same version, greater hash": Case([B1], [LOADED], [B1], known=[A1]),
     "twice": Case([A1, A1], [LOADED, DUPLICATE], [A1]),
+    "the third and the eleventh record": Case(
+        [BAD9] * 2 + [A1] * 9, [QUARANTINED] * 2 + [LOADED] + [DUPLICATE] * 8, [A1]
+    ),
     "twice what is known": Case([A1, A1], [UNCHANGED, DUPLICATE], [], known=[A1]),
     "twice what is stale": Case([A1, A1], [STALE, DUPLICATE], [], known=[B2]),
     "three versions": Case([A1, A3, B2], [STALE, LOADED, STALE], [A3]),
@@ -177,6 +180,13 @@ def test_a_key_is_all_its_fields(spark: SparkSession) -> None:
     known = {"from_currency_code": "EUR", "to_currency_code": "GBP", "_version": 2, "_row_hash": "b"}
     found = classified(spark, EXCHANGE_RATES, [known], delivered, None)
     assert [row["_outcome"] for row in found] == [LOADED, LOADED, STALE, DUPLICATE]
+
+
+def test_a_record_that_two_mappings_take_the_same_row_from(spark: SparkSession) -> None:
+    delivered = [{**A1.delivered(CUSTOMERS, "", 0), "_mapping": mapping} for mapping in (1, 0)]
+    found = classified(spark, CUSTOMERS, [], delivered, None)
+    outcomes = {row["_mapping"]: (row["_outcome"], row["_is_written"]) for row in found}
+    assert outcomes == {0: (LOADED, True), 1: (DUPLICATE, False)}
 
 
 # ── rows that are delivered all together ──────────────────────────────────────────────────────────────────────────────

@@ -48,6 +48,8 @@ def print_report(console: Console, report: RunReport, snapshot: Snapshot, metric
         console.print(f"  {problem.file}: {problem.what}\n    {problem.explanation}", markup=False, soft_wrap=True)
     for name in report.missing:
         console.print(f"  {name}: required, and no file of it was there", markup=False)
+    if report.days:
+        console.print("days for which files came empty, late, or not all:")
     print_days(console, report.days)
     slowest = sorted(report.tables, key=lambda table: -table.seconds)[:_SLOWEST]
     console.print("slowest: " + ", ".join(f"{table.table} {table.seconds:.1f} s" for table in slowest), markup=False)

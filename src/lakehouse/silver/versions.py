@@ -88,8 +88,8 @@ def _placed(marked: DataFrame, key: Sequence[str]) -> DataFrame:
     newest = versions.groupBy(*key).agg(F.max("_version").alias("_version"))
     best = (
         versions.join(newest, [*key, "_version"], "left_semi")
-        .groupBy(*key)
-        .agg(F.max("_version").alias("_best_version"), F.max("_row_hash").alias("_best_hash"))
+        .groupBy(*key, F.col("_version").alias("_best_version"))
+        .agg(F.max("_row_hash").alias("_best_hash"))
     )
     places = versions.join(best, list(key))
     placed = marked.join(places, [*key, "_version", "_row_hash"], "left")
