@@ -12,7 +12,8 @@ from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.settings import Storage
 from lakehouse.storage.lake import Lake
-from tests.runs.shops import Runner, make_shop
+from tests.runs.shops import Runner, differences, make_shop
+from tests.snapshots import unequal
 
 
 def test_a_file_that_was_only_touched_doubles_no_record(spark: SparkSession, engine: str, tmp_path: Path) -> None:
@@ -20,16 +21,44 @@ def test_a_file_that_was_only_touched_doubles_no_record(spark: SparkSession, eng
     runner = Runner(spark, engine, tmp_path / "lake", tmp_path / "landing")
     shop.deliver(shop.days, runner.landing)
     first = runner.run()
-    for path in runner.landing.rglob("orders*.csv*"):
-        os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 60))
+    touch(runner, "orders*.csv*")
     second = runner.run()
     assert 0 < second.files < first.files
+    assert_said_once(runner)
+    assert rejects(runner) == {first.run_id, second.run_id}
 
-    lake = Lake(str(runner.lake), Storage())
+
+def test_a_file_that_two_runs_read_doubles_no_record_when_all_is_made_anew(
+    spark: SparkSession, engine: str, tmp_path: Path
+) -> None:
+    shop = make_shop(tmp_path / "shop", days=2, orders_per_day=4, dirty=0.4)
+    runner = Runner(spark, engine, tmp_path / "lake", tmp_path / "landing")
+    shop.deliver(shop.days, runner.landing)
+    runner.run()
+    once = runner.snapshot()
+    touch(runner, "*.csv*")
+    runner.run()
+    anew = runner.run(full=True)
+    assert unequal(once, runner.snapshot()) == []
+    assert list(differences(runner, shop.truth)) == []
+    assert_said_once(runner)
+    assert rejects(runner) == {anew.run_id}
+
+
+def touch(runner: Runner, files: str) -> None:
+    for path in runner.landing.rglob(files):
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 60))
+
+
+def assert_said_once(runner: Runner) -> None:
     for table in (OBJECTS, BALANCES, REJECTS):
-        keys = lake.delta(table).to_pyarrow_table(columns=list(table.primary_key)).to_pylist()
-        repeated = [key for key, count in Counter(tuple(row.values()) for row in keys).items() if count > 1]
-        assert keys
-        assert repeated == [], table
-    rejects = Counter(lake.delta(REJECTS).to_pyarrow_table(columns=["_run_id"])["_run_id"].to_pylist())
-    assert set(rejects) == {first.run_id, second.run_id}
+        stored = Lake(str(runner.lake), Storage()).delta(table).to_pyarrow_table(columns=list(table.primary_key))
+        counts = Counter(tuple(row.values()) for row in stored.to_pylist())
+        assert counts
+        assert [key for key, count in counts.items() if count > 1] == [], table
+
+
+def rejects(runner: Runner) -> set[str]:
+    """The runs that rejects are of."""
+    stored = Lake(str(runner.lake), Storage()).delta(REJECTS).to_pyarrow_table(columns=["_run_id"])
+    return set(stored["_run_id"].to_pylist())

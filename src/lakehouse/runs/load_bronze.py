@@ -90,7 +90,7 @@ def unreadable_records(run: Run, source: Source, object_name: str, bronze: DataF
     rejected = bronze.where(F.col("_reject_reason").startswith("row:") | F.col("_reject_reason").startswith("file:"))
     return rejected.select(
         verbs.surrogate_key(
-            F.lit(run.run_id),
+            F.col("_run_id"),
             F.lit(object_name),
             F.col("_source_file"),
             F.coalesce(F.col("_row_number").cast("string"), F.lit("file")),

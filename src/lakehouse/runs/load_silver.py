@@ -270,7 +270,7 @@ def _rejected(run: Run, entity: Table, staged: DataFrame, *, everything: bool) -
     located = quarantined.join(files, F.col("_object_id") == F.col("object_id"))
     return located.select(
         verbs.surrogate_key(
-            F.lit(run.run_id),
+            F.col("_run_id"),
             F.lit(entity.name),
             F.col("_object_name"),
             F.col("_object_id"),

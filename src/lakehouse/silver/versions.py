@@ -82,7 +82,8 @@ def _placed(marked: DataFrame, key: Sequence[str]) -> DataFrame:
     By aggregates of narrow rows: windows over the whole ones cost Sail (0.7.2) more than all else that is done to them.
     """
     number = F.lpad(F.col("_row_number").cast("string"), _DIGITS, "0")
-    delivered = F.concat_ws("/", F.col("_object_id"), number, F.col("_mapping").cast("string"))
+    # A file can be read by several runs, and a record be mapped several times.
+    delivered = F.concat_ws("/", F.col("_object_id"), number, F.col("_run_id"), F.col("_mapping").cast("string"))
     good = marked.where(F.col("_set_aside").isNull())
     versions = good.groupBy(*key, "_version", "_row_hash").agg(F.min(delivered).alias("_first"))
     newest = versions.groupBy(*key).agg(F.max("_version").alias("_version"))
