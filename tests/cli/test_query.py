@@ -7,6 +7,7 @@ import json
 import re
 from decimal import Decimal
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import duckdb
@@ -177,3 +178,27 @@ def test_sql_of_an_unknown_metric_is_2() -> None:
     ended = lakehouse("sql", "total_ordrs", "--conf", CONF)
     assert (ended.code, ended.out) == (2, "")
     assert "did you mean 'total_orders'?" in ended.err
+
+
+DEFINED_SINCE = """
+  new_customer_revenue:
+    type: simple
+    business_name: New Customer Revenue
+    description: Total Revenue of the orders that were their customer's first.
+    measure: {table: fact_orders, date: order_date, aggregate: sum, field: total_amount, where: [is_first_order]}
+    format: currency
+"""
+OTHER_MART = "title: Loyalty\ndescription: Who comes back.\nowner: finance\nmetrics:"
+
+
+@pytest.mark.parametrize("mart", ["revenue", "loyalty"])
+def test_what_is_defined_and_no_run_has_made_is_2(lake: Path, tmp_path: Path, mart: str) -> None:
+    copytree(CONF, tmp_path / "conf")
+    definitions = tmp_path / "conf" / "metrics" / f"{mart}.yml"
+    before = definitions.read_text() if definitions.exists() else OTHER_MART
+    definitions.write_text(before + DEFINED_SINCE)
+    ended = lakehouse("query", "total_revenue", "new_customer_revenue", "--lake", lake, "--conf", tmp_path / "conf")
+    assert ended.code == 2
+    assert "'new_customer_revenue' is defined, and run 2" in ended.err
+    assert "published none of it: `lakehouse run` makes its numbers" in ended.err
+    assert "Traceback" not in ended.err

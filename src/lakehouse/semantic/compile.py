@@ -40,6 +40,8 @@ class Reason(StrEnum):
 class CompiledQuery:
     """The SQL of a question, what it reads, and what its answer's columns are.
 
+    `stored` are the columns that it reads of KPI tables, by table.
+
     The answer has `period_start`, `first_date` and `last_date` (the days that its values are of, null where none is
     covered), then for each of `metrics` its value in a column of its name, the reason of a null in `<name>_reason`, and
     in `<name>_until` the last day that the value is of: before `last_date` where what it needs of later days has not
@@ -49,8 +51,13 @@ class CompiledQuery:
 
     query: Query
     metrics: tuple[Metric, ...]
-    tables: tuple[str, ...]
+    stored: Mapping[str, tuple[str, ...]]
     tree: exp.Select
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All tables that are read: the KPI tables of `stored`, and those that tell of their days."""
+        return CALENDAR, COVERAGE, *self.stored
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,7 +84,11 @@ def compile_query(query: Query, metrics: Metrics) -> CompiledQuery:
     tree = _answer(query, asked, steps[-1][0])
     for name, step in steps:
         tree = tree.with_(name, as_=step, copy=False)
-    return CompiledQuery(query, asked, (CALENDAR, COVERAGE, *dict.fromkeys(table_of.values())), tree)
+    stored = {
+        table: tuple(metric.column(query.grain) for metric, its_table in table_of.items() if its_table == table)
+        for table in table_of.values()
+    }
+    return CompiledQuery(query, asked, stored, tree)
 
 
 def reason(name: str) -> str:
