@@ -48,6 +48,14 @@ def test_draft_of_unknown_files_passes_the_check(tmp_path: Path) -> None:
     assert lakehouse("sources", "infer", files, "--name", "corner", "--json").json == {"out": None, "definition": text}
 
 
+def test_a_draft_that_recognised_nothing_says_so(tmp_path: Path) -> None:
+    files, drafted = tmp_path / "files", tmp_path / "corner.yml"
+    files.mkdir()
+    (files / "verkauf.csv").write_text("Beleg;Datum;Summe\nA1;03.01.2026;12,50\n")
+    assert lakehouse("sources", "infer", files, "--name", "corner", "--out", drafted).code == 0
+    assert lakehouse("sources", "check", drafted, "--conf", CONF).out == "corner: 1 objects fill no entity yet\n"
+
+
 def test_draft_never_replaces_a_file(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_text("sale_no\nA1\n")
     mine = tmp_path / "mine.yml"

@@ -62,7 +62,8 @@ def check(
         print_json({"sources": [source.source for source in sources]})
         return
     for source in sources:
-        console.print(f"{source.source}: {len(source.objects)} objects fill {', '.join(source.entities)}", markup=False)
+        filled = ", ".join(source.entities) or "no entity yet"
+        console.print(f"{source.source}: {len(source.objects)} objects fill {filled}", markup=False)
 
 
 @app.command()
