@@ -13,9 +13,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.runs.catalog import GOLD, Model
-from lakehouse.semantic.compile import compile_query
+from lakehouse.semantic.compiler.compile import compile_query
 from lakehouse.semantic.load import load_metrics
-from lakehouse.semantic.query import Query
+from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from lakehouse.silver.orders import TABLE as ORDERS
 from tests.cli.command import CONF, REPOSITORY, lakehouse
@@ -74,7 +74,7 @@ def test_the_metrics_compile_beside_the_shipped_ones(tmp_path: Path, grain: Grai
     metrics = load_metrics(tmp_path / "metrics")
     new = tuple(metrics.by_name.keys() - before.by_name.keys())
     assert len(new) == lines.count("business_name:") == 2
-    assert compile_query(Query(new, grain), metrics).sql()
+    assert compile_query(Query(new, Calendar(grain)), metrics).sql()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

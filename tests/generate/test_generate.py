@@ -187,6 +187,9 @@ def test_growth_compares_with_the_period_before(grains: Any) -> None:
     for rows in grains.values():
         for before, now in pairwise(rows):
             growth = now["revenue_growth_rate"]
+            if growth["denominator"] is None:
+                assert before is rows[0] or now is rows[-1], "only the first and the last period lack days"
+                continue
             assert Decimal(growth["denominator"]) == Decimal(before["total_revenue"])
             assert Decimal(growth["numerator"]) == Decimal(now["total_revenue"]) - Decimal(before["total_revenue"])
 

@@ -308,7 +308,7 @@ def test_customer_identity(
 
 def test_new_on_monday_and_again_on_friday(measure: Measure, tmp_path: Path) -> None:
     orders = [_order(2, "2024-05-03T10:00:00", customer_id=5), _order(1, "2024-04-29T10:00:00", customer_id=5)]
-    described: Any = describe(_measured(measure, tmp_path, orders=orders))
+    described: Any = describe(_measured(measure, tmp_path, orders=orders), (date(2024, 4, 1), date(2024, 5, 31)))
 
     def found(grain: str) -> list[tuple[Any, ...]]:
         names = ("start", "active_customers", "new_customers", "returning_customers")
@@ -322,7 +322,7 @@ def test_new_on_monday_and_again_on_friday(measure: Measure, tmp_path: Path) -> 
 
 
 def test_nothing_ever_happened(measure: Measure, tmp_path: Path) -> None:
-    assert describe(_measured(measure, tmp_path)) == {
+    assert describe(_measured(measure, tmp_path), (date(2024, 5, 1), date(2024, 5, 2))) == {
         grain: [] for grain in ("day", "week", "month", "quarter", "year")
     }
 
@@ -358,10 +358,25 @@ def test_ratios_are_null_over_zero_and_growth_without_a_period_before() -> None:
     revenue = Measures(total_revenue=Decimal("3.00"), total_orders=1)
     days = {second: revenue}
     measured = Measured((first, second), dict.fromkeys(("day", "week", "month", "quarter", "year"), days))
-    described: Any = describe(measured)
+    described: Any = describe(measured, (first, second))
     empty, full = described["day"]
     nothing = {"numerator": None, "denominator": None, "value": None}
     assert empty["revenue_growth_rate"] == nothing
     assert empty["average_order_value"] == {"numerator": "0.00", "denominator": 0, "value": None}
     assert full["revenue_growth_rate"] == {"numerator": "3.00", "denominator": "0.00", "value": None}
     assert full["average_order_value"] == {"numerator": "3.00", "denominator": 1, "value": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("delivered", "growths"),
+    [
+        pytest.param((date(2024, 4, 1), date(2024, 6, 30)), [None, 1.0, 0.5], id="whole months"),
+        pytest.param((date(2024, 4, 2), date(2024, 6, 30)), [None, None, 0.5], id="since the second day"),
+        pytest.param((date(2024, 4, 1), date(2024, 6, 29)), [None, 1.0, None], id="one day short"),
+    ],
+)
+def test_growth_is_of_whole_periods_alone(delivered: tuple[date, date], growths: list[float | None]) -> None:
+    revenue = {date(2024, month, 1): Measures(total_revenue=Decimal(n)) for month, n in ((4, 2), (5, 4), (6, 6))}
+    by_grain = {grain: revenue if grain == "month" else {} for grain in ("day", "week", "month", "quarter", "year")}
+    described: Any = describe(Measured((date(2024, 4, 3), date(2024, 6, 2)), by_grain), delivered)
+    assert [row["revenue_growth_rate"]["value"] for row in described["month"]] == growths

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from lakehouse import verbs
 from lakehouse.derive.contract import conform
 from lakehouse.kpi.daily import kpi_tables
-from lakehouse.semantic.compile import compile_query
+from lakehouse.semantic.compiler.compile import compile_query
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Query
 from lakehouse.settings import Business

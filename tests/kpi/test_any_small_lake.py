@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.semantic.query import Query
+from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from tests.kpi.asking import BUSINESS, answer, day, kpis
 from tests.kpi.small_lakes import Order, Payment, Refund, Session, SmallLake, period_start
@@ -178,7 +178,7 @@ def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
     )
     spans = known(lake)
     for grain in Grain:
-        rows = answer(tables, metrics, Query(names, grain))
+        rows = answer(tables, metrics, Query(names, Calendar(grain)))
         assert [row["period_start"] for row in rows] == sorted(
             {period_start(row["period_start"], grain, week_start) for row in rows}
         )

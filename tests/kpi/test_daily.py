@@ -11,11 +11,11 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from lakehouse import verbs
-from lakehouse.semantic.compile import compile_query
+from lakehouse.semantic.compiler.compile import compile_query
 from lakehouse.semantic.definition import Growth, Ratio
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.semantic.query import Dialect, Query
+from lakehouse.semantic.query import Calendar, Dialect, Query
 from lakehouse.settings import Grain
 from tests.kpi.asking import BUSINESS, answer, day, kpis
 from tests.kpi.small_lakes import Order, Payment, Refund, Session, SmallLake
@@ -50,9 +50,9 @@ def test_who_is_new_on_monday_and_back_on_friday(spark: SparkSession, metrics: M
     lake = SmallLake([Order("ann", day(0)), Order("ann", day(4)), Order("ann", day(4))])
     tables = {**lake.tables(BUSINESS), **kpis(spark, metrics, lake.tables(BUSINESS))}
     names = ("active_customers", "new_customers", "customer_acquisition_rate", "customer_retention_rate")
-    (week,) = answer(tables, metrics, Query(names, Grain.WEEK))
+    (week,) = answer(tables, metrics, Query(names, Calendar.WEEK))
     assert tuple(week[name] for name in names) == (1, 1, 1.0, 0.0)
-    monday, *_, friday = answer(tables, metrics, Query(names, Grain.DAY))
+    monday, *_, friday = answer(tables, metrics, Query(names, Calendar.DAY))
     assert tuple(monday[name] for name in names) == (1, 1, 1.0, 0.0)
     assert tuple(friday[name] for name in names) == (1, 0, 0.0, 1.0)
 
@@ -114,7 +114,7 @@ def test_what_has_not_arrived_is_null_and_what_came_empty_is_zero(spark: SparkSe
         day(2): (1, None, None),
         day(3): (1, None, None),
     }
-    (week,) = answer({**tables, **made}, metrics, Query(("total_revenue", "total_payments", "sessions"), Grain.WEEK))
+    (week,) = answer({**tables, **made}, metrics, Query(("total_revenue", "total_payments", "sessions"), Calendar.WEEK))
     assert (week["last_date"], week["total_revenue"], week["total_revenue_until"]) == (day(3), Decimal(5), day(1))
     assert (week["total_payments_until"], week["sessions_until"]) == (day(0), day(3))
     days = answer({**tables, **made}, metrics, Query(("total_revenue", "sessions")))
@@ -155,7 +155,7 @@ def test_what_is_missing_between_days_that_came_is_null(spark: SparkSession, met
     assert [row["total_revenue_reason"] for row in days] == [None, None, "not_arrived", None, "not_arrived", None]
     assert [row["order_conversion_rate_reason"] for row in days] == [None, None, *["not_arrived"] * 3, None]
     assert {row["refunds_reason"] for row in days} == {None}
-    (week,) = answer({**tables, **made}, metrics, Query(("total_revenue", "sessions"), Grain.WEEK))
+    (week,) = answer({**tables, **made}, metrics, Query(("total_revenue", "sessions"), Calendar.WEEK))
     assert (week["total_revenue"], week["total_revenue_until"], week["sessions"]) == (Decimal(12), day(5), 5)
 
 
@@ -236,7 +236,7 @@ def test_the_engine_answers_as_duckdb_does(spark: SparkSession, metrics: Metrics
     for name, table in tables.items():
         verbs.from_arrow(spark, table).createOrReplaceTempView(name)
     for grain in Grain:
-        query = Query(tuple(metrics.by_name), grain, start=day(8), end=day(33))
+        query = Query(tuple(metrics.by_name), Calendar(grain), start=day(8), end=day(33))
         compiled = compile_query(query, metrics)
         by_engine = verbs.to_arrow(spark.sql(compiled.sql(Dialect.SPARK))).to_pylist()
         assert by_engine == answer(tables, metrics, query)

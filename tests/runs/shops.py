@@ -15,12 +15,12 @@ from typing import Any, Protocol
 from pyspark.sql import SparkSession
 
 from lakehouse.generate import generate
-from lakehouse.runs.ask import ask
+from lakehouse.ask.asking import ask
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import CHECKOUT, Workspace, open_workspace
-from lakehouse.semantic.query import Query
+from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain, Storage
 
 TOLERANCE = Decimal("1e-9")
@@ -94,7 +94,7 @@ def differences(runner: Publisher, truth: dict[str, Any]) -> Iterator[str]:
     for grain in Grain:
         periods = truth["grains"][grain.value]
         names = [name for name in periods[0] if name != "start"]
-        answer = ask(runner.snapshot(), metrics, Query(tuple(names), grain)).rows.to_pylist()
+        answer = ask(runner.snapshot(), metrics, Query(tuple(names), Calendar(grain))).rows.to_pylist()
         published = {str(row["period_start"]): row for row in answer}
         for period in periods:
             for name in names:

@@ -14,13 +14,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.generate import generate
-from lakehouse.runs.ask import ask
+from lakehouse.ask.asking import ask
 from lakehouse.runs.day_states import State
 from lakehouse.runs.freshness import freshness
 from lakehouse.runs.report import RunReport, Status
 from lakehouse.runs.snapshot import Snapshot
-from lakehouse.semantic.query import Query
-from lakehouse.settings import Grain
+from lakehouse.semantic.query import Calendar, Query
 from tests.runs.shops import Runner, Shop, differences
 from tests.snapshots import unequal
 
@@ -116,7 +115,7 @@ def test_a_part_of_a_day_is_not_known_and_the_rest_completes_it(runner: Runner, 
     fresh = freshness(runner.snapshot())
     assert (str(fresh.known_until["fact_orders"]), str(fresh.known_until["fact_sessions"])) == (SECOND, THIRD)
     assert [str(each.day) for each in fresh.partial] == [THIRD]
-    (month,) = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED, Grain.MONTH)).rows.to_pylist()
+    (month,) = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED, Calendar.MONTH)).rows.to_pylist()
     assert month["total_orders"] == sum(row["total_orders"] for row in before.values())
     assert (str(month["last_date"]), str(month["total_orders_until"])) == (THIRD, SECOND)
     assert str(month["sessions_until"]) == THIRD
@@ -153,7 +152,7 @@ def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(r
         assert third[name] == (None, "not_arrived")
     assert days[THIRD]["sessions"] > 0
     assert days[FOURTH]["total_revenue"] > 0
-    (month,) = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED, Grain.MONTH)).rows.to_pylist()
+    (month,) = ask(runner.snapshot(), runner.workspace.metrics, Query(ASKED, Calendar.MONTH)).rows.to_pylist()
     assert month["total_revenue"] == sum(row["total_revenue"] or 0 for row in days.values())
     assert [str(each.day) for each in freshness(runner.snapshot()).partial] == [THIRD]
     assert unequal(whole(runner, "with_a_hole"), runner.snapshot()) == []

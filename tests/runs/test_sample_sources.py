@@ -10,9 +10,8 @@ import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.runs.ask import ask
-from lakehouse.semantic.query import Query
-from lakehouse.settings import Grain
+from lakehouse.ask.asking import ask
+from lakehouse.semantic.query import Calendar, Query
 from tests.runs.shops import Runner
 
 
@@ -24,7 +23,7 @@ def loaded(spark: SparkSession, engine: str, source: str, landing: Path, lake: P
 
 def totals(runner: Runner, *metrics: str) -> dict[str, Any]:
     """The metrics' values over the only year that the files are of."""
-    answer = ask(runner.snapshot(), runner.workspace.metrics, Query(metrics, Grain.YEAR)).rows.to_pylist()
+    answer = ask(runner.snapshot(), runner.workspace.metrics, Query(metrics, Calendar.YEAR)).rows.to_pylist()
     assert len(answer) == 1
     return {name: answer[0][name] for name in metrics}
 

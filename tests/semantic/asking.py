@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import duckdb
 
 from lakehouse.gold import dim_dates
-from lakehouse.semantic.compile import compile_query
+from lakehouse.semantic.compiler.compile import compile_query
+from lakehouse.semantic.definition import Simple
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Query
@@ -33,8 +34,12 @@ def answer(
     types: str = "DECIMAL(18,2)",
     known: Known | None = None,
 ) -> list[dict[str, Any]]:
-    """The rows of the answer, from KPI tables given as rows; `known` are from when to when facts are."""
-    connection = lake(known or {})
+    """The rows of the answer, from KPI tables given as rows; `known` are from when to when facts are.
+
+    A null of a day that its fact is known up to says that the day is missing.
+    """
+    days_ = [row["calendar_date"] for rows in tables.values() for row in rows]
+    connection = lake(known or {}, (min(days_), max(days_)), _missing(metrics, tables))
     for name, rows in tables.items():
         columns = [name for name in rows[0] if name != "calendar_date"]
         declared = ", ".join(f"{column} {types}" for column in columns)
@@ -44,19 +49,42 @@ def answer(
             [[row["calendar_date"], *(row[column] for column in columns)] for row in rows],
         )
     compiled = compile_query(query, metrics)
-    assert set(compiled.tables) == {"dim_dates", "coverage", *tables}
+    assert set(compiled.tables) == {"dim_dates", "coverage", "missing_days", *tables}
     result = connection.sql(compiled.sql()).to_arrow_table()
     assert tuple(result.column_names) == compiled.columns
     return list(result.to_pylist())
 
 
-def lake(known: Known) -> duckdb.DuckDBPyConnection:
-    """The calendar, and facts that are known from one day to another, or as far as anybody asks."""
+def _missing(metrics: Metrics, tables: Mapping[str, list[dict[str, Any]]]) -> set[tuple[str, date]]:
+    fact_of = {
+        column: metric.definition.measure.table
+        for metric in metrics.metrics
+        if isinstance(metric.definition, Simple)
+        for column in metric.columns
+    }
+    return {
+        (fact_of[column], row["calendar_date"])
+        for rows in tables.values()
+        for row in rows
+        for column, value in row.items()
+        if value is None
+    }
+
+
+def lake(
+    known: Known, span: tuple[date, date] | tuple[None, None] = NEVER, missing: Iterable[tuple[str, date]] = ()
+) -> duckdb.DuckDBPyConnection:
+    """The calendar, and facts that are known from one day to another, or as far as anybody asks; the lake has `span`."""
     connection = duckdb.connect()
     connection.register("dim_dates", CALENDAR)
-    connection.execute("CREATE TABLE coverage (table_name VARCHAR, first_known_date DATE, last_known_date DATE)")
-    rows = [[name, *known.get(name, ALWAYS)] for name in FACTS]
-    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?)", rows)
+    connection.execute("CREATE TABLE missing_days (table_name VARCHAR, calendar_date DATE)")
+    connection.execute(
+        "CREATE TABLE coverage (table_name VARCHAR, first_date DATE, last_date DATE, first_known_date DATE, "
+        "last_known_date DATE)"
+    )
+    connection.executemany("INSERT INTO missing_days VALUES (?, ?)", [["", ALWAYS[0]], *map(list, missing)])
+    rows = [[name, *span, *known.get(name, span)] for name in FACTS]
+    connection.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?, ?)", rows)
     return connection
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.semantic.compile import compile_query
+from lakehouse.semantic.compiler.compile import compile_query
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.semantic.query import Dialect, Query
+from lakehouse.semantic.query import Calendar, Dialect, Query
 from lakehouse.settings import Grain
 from tests.semantic.asking import ALWAYS, NEVER, answer, day, days, lake, revenue
 
@@ -34,7 +34,7 @@ NINE = (
 
 @pytest.mark.parametrize("dialect", list(Dialect))
 def test_golden_sql_of_the_nine_kpis_by_month(metrics: Metrics, dialect: Dialect) -> None:
-    query = Query(NINE, Grain.MONTH, date(2026, 1, 1), date(2026, 6, 30))
+    query = Query(NINE, Calendar.MONTH, date(2026, 1, 1), date(2026, 6, 30))
     sql = compile_query(query, metrics).sql(dialect) + "\n"
     golden = GOLDEN / f"nine_kpis_by_month.{dialect}.sql"
     if "UPDATE_GOLDEN" in os.environ:
@@ -44,24 +44,24 @@ def test_golden_sql_of_the_nine_kpis_by_month(metrics: Metrics, dialect: Dialect
 
 def test_only_the_tables_of_the_metrics_are_read(metrics: Metrics) -> None:
     def tables(*names: str) -> tuple[str, ...]:
-        calendar, coverage, *kpis = compile_query(Query(names), metrics).tables
-        assert (calendar, coverage) == ("dim_dates", "coverage")
+        calendar, coverage, missing, *kpis = compile_query(Query(names), metrics).tables
+        assert (calendar, coverage, missing) == ("dim_dates", "coverage", "missing_days")
         return tuple(kpis)
 
     assert tables("average_order_value") == ("kpi_revenue_daily",)
     assert tables("total_orders") == ("kpi_orders_daily",)
     assert tables("average_order_value", "total_orders") == ("kpi_revenue_daily",)
-    assert tables("visitors", "customer_retention_rate") == ("kpi_orders_daily", "kpi_customers_daily")
+    assert tables("visitors", "customer_retention_rate") == ("kpi_customers_daily", "kpi_orders_daily")
 
 
 def test_days_add_up_and_types_stay(metrics: Metrics) -> None:
     rows = answer(
         metrics,
-        Query(("total_revenue",), Grain.WEEK),
-        {"kpi_revenue_daily": revenue({"01-05": 1.1, "01-06": 2.2, "01-12": 3})},
+        Query(("total_revenue",), Calendar.WEEK),
+        {"kpi_revenue_daily": revenue({"01-05": 1.1, "01-06": 2.2, **days("01-07", "01-11", 0), "01-12": 3})},
     )
     assert [(row["period_start"], row["first_date"], row["last_date"], row["total_revenue"]) for row in rows] == [
-        (day("01-05"), day("01-05"), day("01-06"), Decimal("3.30")),
+        (day("01-05"), day("01-05"), day("01-11"), Decimal("3.30")),
         (day("01-12"), day("01-12"), day("01-12"), Decimal("3.00")),
     ]
 
@@ -71,7 +71,7 @@ GROWTH_CASES = [
         days("01-01", "03-31", 1), [(None, "no_history"), (28 / 31 - 1, None), (31 / 28 - 1, None)], id="whole months"
     ),
     pytest.param(
-        {**days("01-01", "01-31", 2), **days("02-01", "02-28", 0), **days("03-01", "03-02", 5)},
+        {**days("01-01", "01-31", 2), **days("02-01", "02-28", 0), **days("03-01", "03-31", 5)},
         [(None, "no_history"), (-1.0, None), (None, "previous_zero")],
         id="a month without sales is zero, and nothing can be compared with it",
     ),
@@ -89,9 +89,19 @@ GROWTH_CASES = [
         id="delivered since February",
     ),
     pytest.param(
-        {**days("01-01", "01-31", 1), **days("03-01", "03-31", 1)},
-        [(None, "no_history"), (None, "no_data"), (None, "no_history")],
-        id="a month that is absent is not skipped",
+        {**days("01-15", "02-28", 1)},
+        [(None, "no_history"), (None, "incomplete_period")],
+        id="since the middle of a month",
+    ),
+    pytest.param(
+        {**days("01-01", "02-27", 1)},
+        [(None, "no_history"), (None, "incomplete_period")],
+        id="a month that is not over",
+    ),
+    pytest.param(
+        {**days("01-01", "02-28", 1), "02-14": None},
+        [(None, "no_history"), (None, "incomplete_period")],
+        id="a month that lacks a day",
     ),
     pytest.param(
         {**days("01-01", "01-31", 1), **days("02-01", "02-28", None), **days("03-01", "03-31", 1)},
@@ -106,14 +116,14 @@ def test_growth_by_month(
     metrics: Metrics, values: dict[str, float | None], expected: list[tuple[float | None, str | None]]
 ) -> None:
     first = min(day(text) for text, value in values.items() if value is not None)
-    query, tables = Query(("revenue_growth_rate",), Grain.MONTH), {"kpi_revenue_daily": revenue(values)}
-    rows = answer(metrics, query, tables, known={"fact_orders": (first, ALWAYS[1])})
+    query, tables = Query(("revenue_growth_rate",), Calendar.MONTH), {"kpi_revenue_daily": revenue(values)}
+    rows = answer(metrics, query, tables, known={"fact_orders": (first, max(map(day, values)))})
     found = [(row["revenue_growth_rate"], row["revenue_growth_rate_reason"]) for row in rows]
     assert found == [(value if value is None else pytest.approx(value, rel=1e-12), why) for value, why in expected]
 
 
 def test_growth_in_a_range_compares_with_the_period_before_it(metrics: Metrics) -> None:
-    query = Query(("revenue_growth_rate", "total_revenue"), Grain.DAY, day("01-02"), day("01-03"))
+    query = Query(("revenue_growth_rate", "total_revenue"), Calendar.DAY, day("01-02"), day("01-03"))
     rows = answer(metrics, query, {"kpi_revenue_daily": revenue({"01-01": 1, "01-02": 2, "01-03": 1, "01-04": 9})})
     assert [(row["period_start"], row["revenue_growth_rate"]) for row in rows] == [
         (day("01-02"), 1.0),
@@ -160,7 +170,7 @@ def test_range_of_weeks(
 ) -> None:
     rows = answer(
         metrics,
-        Query(("total_revenue",), Grain.WEEK, start, end),
+        Query(("total_revenue",), Calendar.WEEK, start, end),
         {"kpi_revenue_daily": revenue(days("01-07", "01-20", 1))},
     )
 
@@ -172,14 +182,14 @@ def test_range_of_weeks(
         for row in rows
     ] == expected
     assert [row["total_revenue_reason"] for row in rows] == [
-        None if row[3] is not None else "no_data" for row in expected
+        None if row[3] is not None else "not_arrived" if row[0] == "01-26" else "no_data" for row in expected
     ]
 
 
 def test_lake_without_a_day_has_no_period(metrics: Metrics) -> None:
     connection = lake({})
     connection.execute("CREATE TABLE kpi_revenue_daily (calendar_date DATE, total_revenue DECIMAL(18,2))")
-    sql = compile_query(Query(("total_revenue", "revenue_growth_rate"), Grain.MONTH), metrics).sql()
+    sql = compile_query(Query(("total_revenue", "revenue_growth_rate"), Calendar.MONTH), metrics).sql()
     assert connection.execute(sql).fetchall() == []
 
 
@@ -196,8 +206,8 @@ RATIOS = [
 @pytest.mark.parametrize(("above", "below", "value", "why"), RATIOS)
 def test_ratio(metrics: Metrics, above: int | None, below: int | None, value: float | None, why: str | None) -> None:
     kpi = [{"calendar_date": day("01-01"), "online_orders": above, "visitors_of_year": below}]
-    known = {"fact_orders": NEVER, "fact_sessions": NEVER}
-    query = Query(("order_conversion_rate",), Grain.YEAR)
+    known = {name: NEVER for name, value in (("fact_orders", above), ("fact_sessions", below)) if value is None}
+    query = Query(("order_conversion_rate",), Calendar.YEAR)
     (row,) = answer(metrics, query, {"kpi_orders_daily": kpi}, "BIGINT", known)
     assert (row["order_conversion_rate"], row["order_conversion_rate_reason"]) == (value, why)
 
@@ -207,7 +217,7 @@ def test_ratio_is_of_sums_and_not_of_ratios(metrics: Metrics) -> None:
         {"calendar_date": day("01-01"), "total_revenue": 100, "total_orders": 1},
         {"calendar_date": day("01-02"), "total_revenue": 100, "total_orders": 99},
     ]
-    (row,) = answer(metrics, Query(("average_order_value",), Grain.MONTH), {"kpi_revenue_daily": kpi})
+    (row,) = answer(metrics, Query(("average_order_value",), Calendar.MONTH), {"kpi_revenue_daily": kpi})
     assert row["average_order_value"] == 2.0
 
 
@@ -215,7 +225,7 @@ def test_ratio_is_of_sums_and_not_of_ratios(metrics: Metrics) -> None:
 def test_distinct_count_reads_the_column_of_its_grain(metrics: Metrics, grain: Grain) -> None:
     counts = {f"active_customers_of_{other}": n for n, other in enumerate(Grain, start=1)}
     kpi = [{"calendar_date": day("01-01"), **counts}]
-    (row,) = answer(metrics, Query(("active_customers",), grain), {"kpi_customers_daily": kpi}, types="BIGINT")
+    (row,) = answer(metrics, Query(("active_customers",), Calendar(grain)), {"kpi_customers_daily": kpi}, types="BIGINT")
     assert row["active_customers"] == counts[f"active_customers_of_{grain}"]
 
 
@@ -271,10 +281,10 @@ metrics:
         {"calendar_date": day("02-01"), "largest": None, "smallest": None, "orders": 0},
         {"calendar_date": day("03-01"), "largest": 4, "smallest": 4, "orders": 1},
         {"calendar_date": day("04-01"), "largest": 4, "smallest": 2, "orders": 1},
-        {"calendar_date": day("05-01"), "largest": 4, "smallest": 1, "orders": 1},
+        {"calendar_date": day("05-31"), "largest": 4, "smallest": 1, "orders": 1},
     ]
     names = ("largest", "smallest", "twice", "mean", "change")
-    rows = answer(load_metrics(tmp_path), Query(names, Grain.MONTH), {"kpi_shop_daily": kpi})
+    rows = answer(load_metrics(tmp_path), Query(names, Calendar.MONTH), {"kpi_shop_daily": kpi})
     assert [tuple(row[name] for name in names) for row in rows] == [
         (9, 1, 16, 2.0, None),
         (None, None, None, None, None),
@@ -303,5 +313,5 @@ def test_questions_without_an_answer(
     metrics: Metrics, names: tuple[str, ...], start: date | None, end: date | None, message: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=message) as raised:
-        compile_query(Query(names, Grain.DAY, start, end), metrics)
+        compile_query(Query(names, Calendar.DAY, start, end), metrics)
     assert raised.value.exit_code == 2

@@ -33,5 +33,5 @@ def test_formulas(metrics: Metrics) -> None:
     assert of("placed_orders") == "total_orders + cancelled_orders − orders_cancelled_after_payment"
     assert (
         of("revenue_growth_rate")
-        == "(total_revenue − total_revenue one period earlier) / total_revenue one period earlier"
+        == "(total_revenue − total_revenue of the previous period) / total_revenue of the previous period"
     )

@@ -1,4 +1,4 @@
-"""`lakehouse query` and `lakehouse sql`: any metric at any grain, from the published snapshot."""
+"""`lakehouse query` and `lakehouse sql`: any metric, by anything, at any grain, from the published snapshot."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import typer
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
-from lakehouse.semantic.query import Dialect, Query
-from lakehouse.settings import Grain
+from lakehouse.semantic.query import Calendar, Dialect, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,17 +27,37 @@ class Shape(StrEnum):
 
 
 MetricNames = Annotated[list[str], typer.Argument(help="Metrics, by name.")]
-ByGrain = Annotated[Grain, typer.Option("--grain", help="Calendar grain.")]
+By = Annotated[list[str] | None, typer.Option("--by", help="Dimension to break down by; again for another.")]
+ByGrain = Annotated[Calendar, typer.Option("--grain", help="Periods: of the calendar, the fiscal year, or all as one.")]
+Where = Annotated[str | None, typer.Option("--where", help="Condition on dimensions, such as \"country = 'DE'\".")]
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+Compare = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compare",
+        help="previous_period, previous_year, same_weekday_last_year, same_occasion_last_year; with _to_date, as many "
+        "days of it as have passed. Again for another.",
+    ),
+]
+OrderBy = Annotated[list[str] | None, typer.Option("--order", help="Column to order by; -COLUMN for descending.")]
+Limit = Annotated[int | None, typer.Option("--limit", help="So many rows at most.")]
+From_ = Annotated[Source, typer.Option("--source", help="best: KPI tables where they hold the answer; or facts.")]
 
 
 def query(
     metrics: MetricNames,
     lake: LakeLocation = None,
-    grain: ByGrain = Grain.DAY,
+    by: By = None,
+    grain: ByGrain = Calendar.DAY,
+    where: Where = None,
     start: From = None,
     end: To = None,
+    compare: Compare = None,
+    order: OrderBy = None,
+    limit: Limit = None,
+    source: From_ = Source.BEST,
+    engine: Annotated[str, typer.Option("--engine", help="duckdb, sail, spark, or sc://host:port.")] = "duckdb",
     shape: Annotated[Shape, typer.Option("--format", help="table, csv, json or parquet.")] = Shape.TABLE,
     env: Environment = "local",
     conf: Configuration = None,
@@ -46,27 +65,28 @@ def query(
 ) -> None:
     """Answer a metric query from the published snapshot.
 
-    Example: lakehouse query total_revenue average_order_value --lake build/lake --grain month
+    Example: lakehouse query total_revenue average_order_value --lake build/lake --by country --grain month
     """
-    from lakehouse.runs.ask import ask
-    from lakehouse.runs.snapshot import open_snapshot
+    from lakehouse.ask.lake import open_lake, question_of
     from lakehouse.runs.workspace import configuration_folder, load_settings
+    from lakehouse.semantic.compiler.compile import compile_query
     from lakehouse.semantic.load import load_metrics
 
     folder = configuration_folder(conf)
-    settings = load_settings(folder, env)
-    question = Query(tuple(metrics), grain, start.date() if start else None, end.date() if end else None)
-    definitions = load_metrics(folder / "metrics")
-    definitions.named(metrics)
-    snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
-    answer = ask(snapshot, definitions, question)
+    days = [None if day is None else day.date() for day in (start, end)]
+    question = question_of(metrics, by or (), grain, where, compare or (), *days, order or (), limit, source)
+    # What is wrong with the question is said before a lake is looked for.
+    compile_query(question, load_metrics(folder / "metrics"))
+    opened = open_lake(lake_location(lake, load_settings(folder, env)), env=env, conf=folder, engine=engine)
+    answer = opened.ask(question)
     if as_json or shape is Shape.JSON:
         print_json(answer.rows.to_pylist())
     elif shape is Shape.TABLE:
-        from lakehouse.cli.values import by_period, cut_short
+        from lakehouse.ask.written import Written
+        from lakehouse.cli.tables import answer_table
 
-        console.print(by_period(answer, snapshot.manifest.basis.business.currency))
-        for sentence in cut_short(answer):
+        console.print(answer_table(answer))
+        for sentence in Written(answer).cut_short():
             console.print(sentence, highlight=False, soft_wrap=True)
     else:
         _write(answer.rows, shape)
@@ -85,25 +105,32 @@ def _write(rows: pa.Table, shape: Shape) -> None:
 def sql(
     metrics: MetricNames,
     dialect: Annotated[
-        Dialect, typer.Option(help="duckdb, spark (also Sail) or trino (also Athena).")
+        Dialect, typer.Option(help="duckdb, spark (also Sail), trino (also Athena) or redshift.")
     ] = Dialect.DUCKDB,
-    grain: ByGrain = Grain.DAY,
+    by: By = None,
+    grain: ByGrain = Calendar.DAY,
+    where: Where = None,
     start: From = None,
     end: To = None,
+    compare: Compare = None,
+    order: OrderBy = None,
+    limit: Limit = None,
+    source: From_ = Source.BEST,
     conf: Configuration = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the SQL of a metric query over the KPI tables.
+    """Print the SQL of a metric query, over the KPI tables where they hold the answer, else over the facts.
 
     Example: lakehouse sql revenue_growth_rate --grain month --dialect trino
     """
+    from lakehouse.ask.lake import question_of
     from lakehouse.runs.workspace import configuration_folder
-    from lakehouse.semantic.compile import compile_query
+    from lakehouse.semantic.compiler.compile import compile_query
     from lakehouse.semantic.load import load_metrics
 
-    question = Query(tuple(metrics), grain, start.date() if start else None, end.date() if end else None)
-    definitions = load_metrics(configuration_folder(conf) / "metrics")
-    compiled = compile_query(question, definitions)
+    days = [None if day is None else day.date() for day in (start, end)]
+    question = question_of(metrics, by or (), grain, where, compare or (), *days, order or (), limit, source)
+    compiled = compile_query(question, load_metrics(configuration_folder(conf) / "metrics"))
     if as_json:
         print_json({"dialect": dialect, "tables": compiled.tables, "sql": compiled.sql(dialect)})
     else:

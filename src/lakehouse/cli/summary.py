@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from lakehouse.cli.values import value
+from lakehouse.ask.asking import ask
+from lakehouse.ask.written import value
 from lakehouse.gold.conversion import MISSING_RATE
-from lakehouse.runs.ask import ask
 from lakehouse.runs.day_states import DayState, State
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.runs.snapshot import Snapshot

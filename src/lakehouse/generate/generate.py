@@ -86,7 +86,7 @@ def generate(out: Path, days: int, orders_per_day: int, seed: int, start: date, 
         "meta": meta,
         "delivered": delivered,
         "planted": planted,
-        "grains": describe(measured),
+        "grains": describe(measured, (start, calendar.date(days - 1))),
     }
     path = out / TRUTH
     path.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")

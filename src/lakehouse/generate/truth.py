@@ -74,18 +74,31 @@ def periods(span: tuple[date, date] | None, grain: str) -> Iterator[date]:
         start = period_start(start + timedelta(days=longest), grain)
 
 
-def describe(measured: Measured) -> dict[str, Json]:
-    """All grains as JSON: for each a list of periods in order, without a gap."""
+def describe(measured: Measured, delivered: tuple[date, date]) -> dict[str, Json]:
+    """All grains as JSON: for each a list of periods in order, without a gap.
+
+    `delivered` are the first and the last day of the landing files: a period that has other days too is not whole, and
+    has no growth, nor has the one after it.
+    """
     described: dict[str, Json] = {}
     for grain in GRAINS:
         previous: Measures | None = None
         rows: list[Json] = []
         for start in periods(measured.span, grain):
             current = measured.by_grain[grain].get(start, Measures())
-            rows.append({"start": start.isoformat(), **_described(current, previous)})
-            previous = current
+            is_whole = delivered[0] <= start and _last_day(start, grain) <= delivered[1]
+            rows.append({"start": start.isoformat(), **_described(current, previous if is_whole else None)})
+            previous = current if is_whole else None
         described[grain] = rows
     return described
+
+
+def _last_day(start: date, grain: str) -> date:
+    return next(day for day in (start + timedelta(days=n) for n in range(366)) if _ends(day, grain))
+
+
+def _ends(day: date, grain: str) -> bool:
+    return period_start(day, grain) != period_start(day + timedelta(days=1), grain)
 
 
 def _described(now: Measures, before: Measures | None) -> dict[str, Json]:

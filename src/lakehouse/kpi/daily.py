@@ -13,10 +13,10 @@ from functools import reduce
 
 from lakehouse import verbs
 from lakehouse.gold.first_of_period import flag_name
-from lakehouse.kpi.declaration import declare, stored
+from lakehouse.kpi.declaration import declare
 from lakehouse.semantic.definition import Aggregate, Derived, Measure, Ratio, Simple
 from lakehouse.semantic.facts import FACTS
-from lakehouse.semantic.metrics import RATIO, RATIO_SCALE, Additivity, Metric, Metrics
+from lakehouse.semantic.metrics import RATIO, RATIO_SCALE, Additivity, Metric, Metrics, conditions_of
 from lakehouse.settings import Business, Grain
 from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import BIGINT, Table
@@ -67,7 +67,7 @@ def kpi_tables(metrics: Metrics) -> tuple[KpiTable, ...]:
     """The KPI table of each mart."""
     tables = []
     for mart in metrics.marts:
-        columns = stored(mart, metrics)
+        columns = metrics.stored(mart)
         tables.append(KpiTable(declare(mart, columns), columns))
     return tuple(tables)
 
@@ -154,7 +154,8 @@ def _by_date(metrics: Sequence[Metric]) -> Mapping[tuple[str, str], list[tuple[M
 
 
 def _read(measure: Measure) -> Iterator[str]:
-    yield from measure.where
+    for condition in conditions_of(measure):
+        yield from condition.names
     if measure.aggregate is Aggregate.COUNT_DISTINCT:
         yield from map(flag_name, Grain)
     elif measure.field is not None:
@@ -170,7 +171,7 @@ def _aggregate(metric: Metric, measure: Measure) -> list[Column]:
         # Whoever is flagged is in the measure's `where` too.
         flags = [(metric.column(grain), F.col(flag_name(grain))) for grain in Grain]
         return [F.count(F.when(flag, F.lit(1))).alias(name) for name, flag in flags]
-    counts = reduce(Column.__and__, (F.col(name) for name in measure.where), F.lit(True))
+    counts = reduce(Column.__and__, (F.expr(each.sql("spark")) for each in conditions_of(measure)), F.lit(True))
     if measure.field is None:
         return [F.count(F.when(counts, F.lit(1))).alias(metric.name)]
     value = F.when(counts, F.col(measure.field))

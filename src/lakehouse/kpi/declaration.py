@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from lakehouse.gold.coverage import TABLE as COVERAGE
 from lakehouse.gold.dim_dates import TABLE as DIM_DATES
 from lakehouse.gold.missing_days import TABLE as MISSING_DAYS
-from lakehouse.semantic.definition import Growth, Simple
+from lakehouse.semantic.definition import Simple
 from lakehouse.semantic.facts import FACTS
-from lakehouse.semantic.metrics import Additivity, Mart, Metric, Metrics
+from lakehouse.semantic.metrics import Additivity, Mart, Metric
 from lakehouse.settings import Grain
 from lakehouse.table import DATE, STRING, Field, Layer, Privacy, Table
 
@@ -17,15 +17,6 @@ CALENDAR_DATE = Field(
     "calendar_date", DATE, "Business day.", references="dim_dates.calendar_date", privacy=Privacy.PUBLIC
 )
 CURRENCY_CODE = Field("currency_code", STRING, "Reporting currency, in which the amounts are.", privacy=Privacy.PUBLIC)
-
-
-def stored(mart: Mart, metrics: Metrics) -> tuple[Metric, ...]:
-    """The metrics of a mart and all that they are made of, each after those it is made of.
-
-    A growth is not among them: it is no number of a day but of two periods, and what it is the growth of is there.
-    """
-    closure = metrics.closure(metrics.of_mart(mart))
-    return tuple(metric for metric in closure if not isinstance(metric.definition, Growth))
 
 
 def declare(mart: Mart, metrics: Sequence[Metric]) -> Table:

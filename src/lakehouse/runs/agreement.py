@@ -6,13 +6,12 @@ Each rule is SQL that counts what breaks it, over tables called by their plain n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lakehouse.gold.first_of_period import flag_name
-from lakehouse.kpi.declaration import stored
 from lakehouse.semantic.definition import Aggregate, Measure, Simple
-from lakehouse.semantic.metrics import Additivity, Metric, Metrics
+from lakehouse.semantic.metrics import Additivity, Metric, Metrics, conditions_of
 from lakehouse.settings import Grain
 from lakehouse.table import Table
 
@@ -76,7 +75,7 @@ def _measures(tables: Mapping[str, Table], metrics: Metrics) -> Iterator[Rule]:
     for mart in metrics.marts:
         name = f"kpi.{mart.table}"
         values: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for metric in stored(mart, metrics) if name in tables else ():
+        for metric in metrics.stored(mart) if name in tables else ():
             if isinstance(metric.definition, Simple) and metric.additivity in {Additivity.SUM, Additivity.PERIOD}:
                 measure = metric.definition.measure
                 values[measure.table, measure.date] |= _columns(metric, measure)
@@ -102,9 +101,5 @@ def _columns(metric: Metric, measure: Measure) -> Mapping[str, str]:
     """The metric's columns, each with the aggregate that gives its number of a day."""
     if measure.aggregate is Aggregate.COUNT_DISTINCT:
         return {metric.column(grain): f"count_if({flag_name(grain)})" for grain in Grain}
-    counts = _all(measure.where)
+    counts = " and ".join(f"({each.sql('duckdb')})" for each in conditions_of(measure)) or "true"
     return {metric.name: f"sum({measure.field}) filter ({counts})" if measure.field else f"count_if({counts})"}
-
-
-def _all(flags: Sequence[str]) -> str:
-    return " and ".join(flags) or "true"

@@ -30,14 +30,19 @@ class Snapshot:
         """Names of the published tables, such as `gold.fact_orders`."""
         return tuple(self.manifest.tables)
 
-    def dataset(self, name: str) -> ds.Dataset:
-        """A table by its full or its plain name, at its published version; IntegrityError if there is none."""
+    def pinned(self, name: str) -> tuple[str, int]:
+        """A table's full name and published version, by its full or its plain name; IntegrityError if there is none."""
         full = next((table for table in self.manifest.tables if name in {table, table.partition(".")[2]}), None)
         if full is None:
             close = nearest(name, self.manifest.tables)
             raise IntegrityError(
                 f"run {self.manifest.run_id} published no table '{name}'" + (f"; is it {close}?" if close else "")
             )
+        return full, self.manifest.tables[full].version
+
+    def dataset(self, name: str) -> ds.Dataset:
+        """A table by its full or its plain name, at its published version; IntegrityError if there is none."""
+        full, _ = self.pinned(name)
         pinned = self.manifest.tables[full]
         table = open_version(self.root, full, self.storage, pinned.version)
         # A number of a version that was lost is given again, and then to something else.

@@ -8,25 +8,35 @@ from dataclasses import dataclass
 
 from lakehouse.configuration import Document, Keys, Location
 from lakehouse.errors import Problem, nearest
+from lakehouse.semantic.comparison import COMPARISONS
+from lakehouse.semantic.conditions import ConditionError, read_condition
 from lakehouse.semantic.definition import (
     NAME,
     Aggregate,
+    Cohort,
+    Cumulative,
     Definition,
     Derived,
     Format,
+    Fraction,
     Growth,
     MartFile,
     Measure,
+    Offset,
     Ratio,
     Simple,
     operands,
 )
-from lakehouse.semantic.facts import FACTS, Fact
+from lakehouse.semantic.dimensions import RESERVED, Dimensions
+from lakehouse.semantic.facts import DIMENSION_TABLES, FACTS, Fact
 from lakehouse.settings import Grain
-from lakehouse.table import AMOUNT, BIGINT, BOOLEAN, DATE, INTEGER
+from lakehouse.table import AMOUNT, BIGINT, DATE, INTEGER
 
-RESERVED = frozenset({"calendar_date", "currency_code", "period_start", "period_end", "first_date", "last_date"})
-RESERVED_ENDINGS = ("_reason", "_previous", *(f"_of_{grain}" for grain in Grain))
+RESERVED_ENDINGS = (
+    *("_reason", "_until"),
+    *(f"_{comparison}{ending}" for comparison in COMPARISONS for ending in ("", "_growth")),
+    *(f"_of_{grain}" for grain in Grain),
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,7 @@ class Stanza:
         return self.document.problem(("metrics", self.name, *location), message, suggestion, at_key=at_key)
 
 
-def check(files: Sequence[MetricFile]) -> list[Problem]:
+def check(files: Sequence[MetricFile], dimensions: Dimensions) -> list[Problem]:
     """Every mistake in the definitions of all files."""
     stanzas = [
         Stanza(name, definition, file.document)
@@ -70,10 +80,15 @@ def check(files: Sequence[MetricFile]) -> list[Problem]:
     known = {stanza.name: stanza.definition for stanza in stanzas}
     problems = [*_repeated(files), *_circles(stanzas)]
     for stanza in stanzas:
-        problems += _name(stanza)
+        problems += _name(stanza, dimensions)
         problems += _references(stanza, names, known)
+        problems += _conditions(stanza, ("where",), stanza.definition.where, dimensions.types)
         if isinstance(stanza.definition, Simple):
-            problems += _measure(stanza, stanza.definition.measure)
+            problems += _measure(stanza, ("measure",), stanza.definition.measure)
+            for n, measure in enumerate(stanza.definition.finer):
+                problems += _measure(stanza, ("finer", n), measure)
+        if isinstance(stanza.definition, Cohort):
+            problems += _since(stanza, stanza.definition.since)
     return problems
 
 
@@ -89,9 +104,11 @@ def _repeated(files: Sequence[MetricFile]) -> Iterator[Problem]:
             first.setdefault(name, here)
 
 
-def _name(stanza: Stanza) -> Iterator[Problem]:
+def _name(stanza: Stanza, dimensions: Dimensions) -> Iterator[Problem]:
     if not re.fullmatch(NAME, stanza.name):
         yield stanza.problem((), f"a metric's name is snake_case, and '{stanza.name[:60]}' is not", at_key=True)
+    if stanza.name in dimensions.by_name:
+        yield stanza.problem((), f"'{stanza.name}' is a dimension already", at_key=True)
     if stanza.name in RESERVED:
         yield stanza.problem((), f"'{stanza.name}' is a column of its own in every answer", at_key=True)
     for ending in RESERVED_ENDINGS:
@@ -118,19 +135,33 @@ def _references(stanza: Stanza, names: set[str], known: Mapping[str, Definition]
 
 
 def _operand(stanza: Stanza, location: Location, name: str, operand: Definition) -> Iterator[Problem]:
-    if isinstance(stanza.definition, Growth):
-        if isinstance(operand, Growth):
-            yield stanza.problem(location, f"'{name}' is a growth itself: name the metric that grows")
-    elif not isinstance(operand, Simple | Derived):
-        yield stanza.problem(
-            location,
-            f"'{name}' is a {operand.type}: a {stanza.definition.type} metric is made of simple and derived ones only",
-        )
+    allowed = _MADE_OF[stanza.definition.type]
+    if isinstance(stanza.definition, Growth) and isinstance(stanza.definition.of, Fraction):
+        allowed = _MADE_OF["ratio"]
+    if operand.type not in allowed:
+        of = " or ".join(allowed)
+        yield stanza.problem(location, f"'{name}' is a {operand.type}: a {stanza.definition.type} metric is of {of}")
+
+
+_AMOUNTS = ("simple", "derived", "cumulative", "offset")
+_MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "ratio": _AMOUNTS,
+    "derived": ("simple", "derived"),
+    "growth": (*_AMOUNTS, "ratio"),
+    "offset": ("simple", "derived", "ratio", "cumulative"),
+    "cumulative": ("simple", "derived", "ratio"),
+    "cohort": ("simple",),
+}
 
 
 def _unit(stanza: Stanza, terms: Sequence[Definition]) -> Iterator[Problem]:
     units, own = [term.format for term in terms], stanza.definition.format
     match stanza.definition:
+        case Offset() | Cumulative() | Cohort(per=None) if units[0] is not own:
+            yield stanza.problem(("format",), f"it is {own}, and what it is of is {units[0]}")
+        case Derived(add=add) if sum(_is_distinct(term) for term in terms[: len(add)]) > 1:
+            message = "distinct counts do not add up: who is in both would count twice"
+            yield stanza.problem(("add",), message)
         case Derived() if set(units) != {own}:
             wrong = ", ".join(sorted(set(units) - {own}))
             yield stanza.problem(("format",), f"it is {own}, but made of {wrong}: only like can be added to like")
@@ -162,76 +193,80 @@ def _circles(stanzas: Sequence[Stanza]) -> Iterator[Problem]:
         yield from visit(stanza.name, ())
 
 
+def _is_distinct(definition: Definition) -> bool:
+    return isinstance(definition, Simple) and definition.measure.aggregate.is_distinct
+
+
+def _since(stanza: Stanza, text: str) -> Iterator[Problem]:
+    """What a cohort begins with is a date of a dimension table."""
+    table, _, name = text.rpartition(".")
+    days = {
+        f"{each.name}.{field.name}": field.type
+        for each in DIMENSION_TABLES.values()
+        for field in each.fields
+        if field.type == DATE
+    }
+    if text not in days:
+        yield stanza.problem(("since",), f"'{text}' is no date of a dimension table", nearest(text, days))
+
+
 # ── measures of fact tables ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _measure(stanza: Stanza, measure: Measure) -> Iterator[Problem]:
+def _measure(stanza: Stanza, place: Location, measure: Measure) -> Iterator[Problem]:
     for n, table in enumerate(measure.requires):
         if table not in FACTS:
-            yield stanza.problem(("measure", "requires", n), f"unknown fact table '{table}'", nearest(table, FACTS))
+            yield stanza.problem((*place, "requires", n), f"unknown fact table '{table}'", nearest(table, FACTS))
     fact = FACTS.get(measure.table)
     if fact is None:
         message = f"unknown fact table '{measure.table}'"
-        yield stanza.problem(("measure", "table"), message, nearest(measure.table, FACTS))
+        yield stanza.problem((*place, "table"), message, nearest(measure.table, FACTS))
         return
-    yield from _date(stanza, fact, measure.date)
-    for n, name in enumerate(measure.where):
-        yield from _filter(stanza, fact, ("measure", "where", n), name)
+    yield from _date(stanza, fact, place, measure.date)
+    types = {field.name: field.type for field in fact.table.fields}
+    yield from _conditions(stanza, (*place, "where"), measure.where, types)
     if measure.field is None:
         yield from _format(stanza, Format.COUNT)
     elif measure.field not in fact.table.field_names:
-        yield _unknown_field(stanza, fact, ("measure", "field"), measure.field)
-    elif measure.aggregate is Aggregate.COUNT_DISTINCT:
-        yield from _members(stanza, fact, measure)
+        yield _unknown_field(stanza, fact, (*place, "field"), measure.field)
+    elif measure.aggregate.is_distinct:
+        yield from _format(stanza, Format.COUNT)
     else:
-        yield from _number(stanza, fact, measure.field)
+        yield from _number(stanza, fact, (*place, "field"), measure.field)
+
+
+def _conditions(
+    stanza: Stanza, place: Location, texts: Sequence[str], types: Mapping[str, str]
+) -> Iterator[Problem]:
+    for n, text in enumerate(texts):
+        try:
+            read_condition(text, types)
+        except ConditionError as error:
+            for mistake in error.mistakes:
+                yield stanza.problem((*place, n), mistake.message, mistake.suggestion)
 
 
 def _unknown_field(stanza: Stanza, fact: Fact, location: Location, name: str) -> Problem:
     return stanza.problem(location, f"{fact.table.name} has no field '{name}'", nearest(name, fact.table.field_names))
 
 
-def _date(stanza: Stanza, fact: Fact, name: str) -> Iterator[Problem]:
+def _date(stanza: Stanza, fact: Fact, place: Location, name: str) -> Iterator[Problem]:
     days = [field.name for field in fact.table.fields if field.references == "dim_dates.calendar_date"]
     if name not in fact.table.field_names:
-        yield stanza.problem(("measure", "date"), f"{fact.table.name} has no field '{name}'", nearest(name, days))
+        yield stanza.problem((*place, "date"), f"{fact.table.name} has no field '{name}'", nearest(name, days))
     elif name not in days:
         type_ = fact.table.field(name).type
         what = "is no business day of an event" if type_ == DATE else f"is {type_}, not a date"
         message = f"'{name}' {what}: rows of {fact.table.name} count on {' or '.join(days)}"
-        yield stanza.problem(("measure", "date"), message)
+        yield stanza.problem((*place, "date"), message)
 
 
-def _filter(stanza: Stanza, fact: Fact, location: Location, name: str) -> Iterator[Problem]:
-    booleans = [field.name for field in fact.table.fields if field.type == BOOLEAN]
-    if name not in fact.table.field_names:
-        yield stanza.problem(location, f"{fact.table.name} has no field '{name}'", nearest(name, booleans))
-    elif name not in booleans:
-        yield stanza.problem(
-            location, f"'{name}' is {fact.table.field(name).type}: only a boolean field can be a filter"
-        )
-
-
-def _members(stanza: Stanza, fact: Fact, measure: Measure) -> Iterator[Problem]:
-    members = fact.members
-    exact = members is not None and (measure.field, measure.date) == (members.key, members.date)
-    if members is None or not exact or set(measure.where) != set(members.where):
-        name = fact.table.name
-        offer = "nothing" if members is None else f"{members.key} on {members.date}"
-        offer += f" where {' and '.join(members.where)}" if members and members.where else ""
-        message = f"this can not be counted exactly at every grain: {name} flags the first events of {offer}"
-        yield stanza.problem(("measure", "field"), message)
-    yield from _format(stanza, Format.COUNT)
-
-
-def _number(stanza: Stanza, fact: Fact, name: str) -> Iterator[Problem]:
+def _number(stanza: Stanza, fact: Fact, place: Location, name: str) -> Iterator[Problem]:
     type_ = fact.table.field(name).type
     if not (type_ in {INTEGER, BIGINT} or type_.startswith("decimal")):
-        yield stanza.problem(("measure", "field"), f"'{name}' is {type_}: only a number can be aggregated")
+        yield stanza.problem(place, f"'{name}' is {type_}: only a number can be aggregated")
     elif name in fact.foreign:
-        yield stanza.problem(
-            ("measure", "field"), f"'{name}' is in many currencies: take one in the reporting currency"
-        )
+        yield stanza.problem(place, f"'{name}' is in many currencies: take one in the reporting currency")
     elif type_ == AMOUNT:
         yield from _format(stanza, Format.CURRENCY)
     elif type_ in {INTEGER, BIGINT}:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from lakehouse.gold.dim_customers import TABLE as DIM_CUSTOMERS
+from lakehouse.gold.dim_dates import TABLE as DIM_DATES
+from lakehouse.gold.dim_products import TABLE as DIM_PRODUCTS
 from lakehouse.gold.fact_order_lines import TABLE as FACT_ORDER_LINES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
@@ -54,3 +57,45 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         )
     }
 )
+
+CALENDAR = DIM_DATES.name
+DIMENSION_TABLES: Mapping[str, Table] = MappingProxyType(
+    {table.name: table for table in (DIM_CUSTOMERS, DIM_PRODUCTS, DIM_DATES)}
+)
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {**{name: fact.table for name, fact in FACTS.items()}, **DIMENSION_TABLES}
+)
+
+
+@dataclass(frozen=True)
+class Join:
+    """A step from a table to the one row of another that a field of it names."""
+
+    field: str
+    table: str
+    key: str
+
+
+def path(fact: str, table: str) -> tuple[Join, ...] | None:
+    """The shortest way from a fact to one row of another table for each of its rows, by declared references; or None.
+
+    The calendar is not on the way: which day of a fact is meant, its measure says.
+    """
+    ways: list[tuple[str, tuple[Join, ...]]] = [(fact, ())]
+    seen = {fact}
+    while ways:
+        here, way = ways.pop(0)
+        if here == table:
+            return way
+        for join in _references(here):
+            if join.table not in seen:
+                seen.add(join.table)
+                ways.append((join.table, (*way, join)))
+    return None
+
+
+def _references(table: str) -> Iterator[Join]:
+    for field in TABLES[table].fields:
+        to, _, key = (field.references or "").partition(".")
+        if to in TABLES.keys() - {CALENDAR}:
+            yield Join(field.name, to, key)

@@ -8,7 +8,10 @@ from enum import StrEnum
 from functools import cached_property
 
 from lakehouse.errors import ConfigurationError, Problem, nearest
-from lakehouse.semantic.definition import Definition, Format, operands
+from lakehouse.semantic.conditions import Condition, read_condition
+from lakehouse.semantic.definition import Cohort, Definition, Format, Measure, operands
+from lakehouse.semantic.dimensions import NONE, Dimensions
+from lakehouse.semantic.facts import FACTS
 from lakehouse.settings import Grain
 
 RATIO_SCALE = 9
@@ -26,6 +29,8 @@ class Additivity(StrEnum):
     """A distinct count: it has a column for each calendar grain, and the days of that column add up."""
     EXTREME = "extreme"
     """The smallest or largest of the days."""
+    DISTINCT = "distinct"
+    """A distinct count that no fact flags: counted in the fact anew at the grain asked for."""
     NONE = "none"
     """Only from the metrics it is made of, each first brought to the grain asked for."""
 
@@ -34,7 +39,7 @@ class Additivity(StrEnum):
 class Metric:
     """A definition with its name, its mart, and what follows from those it is made of.
 
-    `type` is the type of its number in a KPI table.
+    `type` is the type of its number in a KPI table, and `is_stored` whether there is one that holds its days.
     """
 
     name: str
@@ -43,6 +48,7 @@ class Metric:
     definition: Definition
     type: str
     additivity: Additivity
+    is_stored: bool
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -79,12 +85,16 @@ class Mart:
         return f"kpi_{self.name}_daily"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Metrics:
-    """All metrics of a configuration, each after those it is made of, and their marts."""
+    """All metrics of a configuration, each after those it is made of, their marts and their dimensions."""
 
     marts: tuple[Mart, ...]
     metrics: tuple[Metric, ...]
+    dimensions: Dimensions = NONE
+
+    def __repr__(self) -> str:
+        return f"<{len(self.metrics)} metrics in {len(self.marts)} marts>"
 
     @cached_property
     def by_name(self) -> Mapping[str, Metric]:
@@ -97,6 +107,15 @@ class Metrics:
     def of_mart(self, mart: Mart) -> tuple[Metric, ...]:
         """The metrics of a mart, as its file orders them."""
         return tuple(self.by_name[name] for name in mart.metrics)
+
+    def stored(self, mart: Mart) -> tuple[Metric, ...]:
+        """What the mart's KPI table holds: its metrics and all that they are made of, each after those it is made of.
+
+        Only those whose days can be kept: a growth is no number of a day but of two periods, and what it is the growth
+        of is there. Cohorts are followed in facts alone.
+        """
+        followed = (metric for metric in self.of_mart(mart) if not isinstance(metric.definition, Cohort))
+        return tuple(metric for metric in self.closure(followed) if metric.is_stored)
 
     def tagged(self, tag: str) -> tuple[Metric, ...]:
         """The metrics with a tag, mart by mart in reading order."""
@@ -131,3 +150,9 @@ class Metrics:
                 words.setdefault(word, metric.name)
         found = nearest(name.replace("_", " "), words)
         return None if found is None else words[found]
+
+
+def conditions_of(measure: Measure) -> tuple[Condition, ...]:
+    """The conditions on the rows of its fact that a checked measure has."""
+    types = {field.name: field.type for field in FACTS[measure.table].table.fields}
+    return tuple(read_condition(text, types) for text in measure.where)

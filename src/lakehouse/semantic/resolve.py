@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from lakehouse.semantic.definition import Aggregate, Definition, Derived, MartFile, Simple, operands
+from lakehouse.semantic.definition import (
+    Aggregate,
+    Cohort,
+    Cumulative,
+    Definition,
+    Derived,
+    MartFile,
+    Measure,
+    Offset,
+    Ratio,
+    Simple,
+    operands,
+)
+from lakehouse.semantic.dimensions import NONE, Dimensions
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import RATIO, Additivity, Mart, Metric, Metrics
 from lakehouse.table import BIGINT
 
 
-def resolve(files: Mapping[str, MartFile]) -> Metrics:
+def resolve(files: Mapping[str, MartFile], dimensions: Dimensions = NONE) -> Metrics:
     """The metrics of checked files, each of which stands under the name of its mart."""
     marts = tuple(
         Mart(name, file.title, file.description, file.owner, tuple(file.metrics)) for name, file in files.items()
@@ -28,8 +41,9 @@ def resolve(files: Mapping[str, MartFile]) -> Metrics:
             definition=definition,
             type=_type(definition, terms),
             additivity=_additivity(definition, terms),
+            is_stored=_is_stored(definition, terms),
         )
-    return Metrics(marts, tuple(done.values()))
+    return Metrics(marts, tuple(done.values()), dimensions)
 
 
 def _ordered(definitions: Mapping[str, Definition]) -> Iterable[str]:
@@ -49,13 +63,15 @@ def _ordered(definitions: Mapping[str, Definition]) -> Iterable[str]:
 
 def _type(definition: Definition, terms: Sequence[Metric]) -> str:
     match definition:
-        case Simple(measure=measure) if measure.field is not None:
+        case Simple(measure=measure) if measure.field is not None and not measure.aggregate.is_distinct:
             measured = FACTS[measure.table].table.field(measure.field).type
             return measured if measured.startswith("decimal") else BIGINT
         case Simple():
             return BIGINT
         case Derived():
             return max((term.type for term in terms), key=_scale)
+        case Offset() | Cumulative() | Cohort(per=None):
+            return terms[0].type
         case _:
             return RATIO
 
@@ -67,8 +83,8 @@ def _scale(type_name: str) -> int:
 
 def _additivity(definition: Definition, terms: Sequence[Metric]) -> Additivity:
     match definition:
-        case Simple(measure=measure) if measure.aggregate is Aggregate.COUNT_DISTINCT:
-            return Additivity.PERIOD
+        case Simple(measure=measure) if measure.aggregate.is_distinct:
+            return Additivity.PERIOD if _is_flagged(measure) else Additivity.DISTINCT
         case Simple(measure=measure) if measure.aggregate in {Aggregate.MIN, Aggregate.MAX}:
             return Additivity.EXTREME
         case Simple():
@@ -80,3 +96,25 @@ def _additivity(definition: Definition, terms: Sequence[Metric]) -> Additivity:
             return Additivity.PERIOD if kinds <= {Additivity.SUM, Additivity.PERIOD} else Additivity.NONE
         case _:
             return Additivity.NONE
+
+
+def _is_flagged(measure: Measure) -> bool:
+    """Whether the fact flags the first rows of what is counted, in each period."""
+    members = FACTS[measure.table].members
+    if members is None or measure.aggregate is not Aggregate.COUNT_DISTINCT:
+        return False
+    is_theirs = (measure.field, measure.date) == (members.key, members.date)
+    return is_theirs and set(measure.where) == set(members.where)
+
+
+def _is_stored(definition: Definition, terms: Sequence[Metric]) -> bool:
+    """Whether days of it can be kept: it is of one day, of all rows, and its days tell those of a period."""
+    if definition.where:
+        return False
+    match definition:
+        case Simple(measure=measure):
+            return not measure.aggregate.is_distinct or _is_flagged(measure)
+        case Derived() | Ratio():
+            return all(term.is_stored for term in terms)
+        case _:
+            return False

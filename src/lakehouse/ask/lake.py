@@ -1,0 +1,263 @@
+"""A published lake, opened to be asked: `lakehouse.open(...)`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from lakehouse.ask.answer import Answer
+from lakehouse.ask.catalogue import Catalogue, DimensionCatalogue, MetricCard
+from lakehouse.ask.asking import ask
+from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
+from lakehouse.ask.tables import PublishedTable
+from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, nearest
+from lakehouse.runs.snapshot import Snapshot, open_snapshot
+from lakehouse.runs.workspace import configuration_folder, load_settings
+from lakehouse.semantic.comparison import Comparison
+from lakehouse.semantic.load import load_metrics
+from lakehouse.semantic.metrics import Metrics
+from lakehouse.semantic.query import Calendar, Order, Query, Source
+from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+Name = str | MetricCard
+Names = Name | Iterable[Name]
+Where = str | Mapping[str, object] | None
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One published snapshot and the definitions it is asked by.
+
+    All that is read through it is of one run, also while newer ones are published: `at` goes to another.
+    """
+
+    snapshot: Snapshot
+    definitions: Metrics
+    settings: Settings
+    engine_name: str = "duckdb"
+    _opened: dict[str, SparkEngine] = field(default_factory=dict, repr=False, compare=False)
+
+    # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def metrics(self) -> Catalogue:
+        """The metrics, to browse: `lake.metrics`, `lake.metrics.total_revenue`, `lake.metrics.find("conversion")`."""
+        return Catalogue(self.definitions)
+
+    @property
+    def dimensions(self) -> DimensionCatalogue:
+        """What metrics can be broken down by."""
+        return DimensionCatalogue(self.definitions.dimensions)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the published tables."""
+        return self.snapshot.tables
+
+    @property
+    def run_id(self) -> str:
+        """The run that published what is read."""
+        return self.snapshot.manifest.run_id
+
+    def at(self, run_id: str) -> Lake:
+        """The lake as an earlier run published it; IntegrityError if its snapshot is not kept."""
+        return replace(self, snapshot=open_snapshot(self.snapshot.root, self.snapshot.storage, run_id))
+
+    def table(self, name: str) -> PublishedTable:
+        """A published table by its full or its plain name; IntegrityError with the nearest if there is none."""
+        self.snapshot.pinned(name)
+        return PublishedTable(self.snapshot, name, self._spark)
+
+    # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def query(  # noqa: PLR0913, PLR0917
+        self,
+        metrics: Names,
+        by: str | Iterable[str] = (),
+        grain: str = "day",
+        where: Where = None,
+        compare: str | Iterable[str] = (),
+        start: date | str | None = None,
+        end: date | str | None = None,
+        order: str | Iterable[str] = (),
+        limit: int | None = None,
+        source: str = "best",
+    ) -> Answer:
+        """Any metrics by any dimensions, at a grain, under a condition, beside other periods.
+
+        `where` is a condition such as `"country = 'DE' and sales_channel in ('web', 'app')"`, or values by dimension:
+        `{"country": ["DE", "AT"]}`. A name in `order` that begins with `-` is in descending order. `source="facts"` reads
+        the facts also where KPI tables hold the answer. ConfigurationError with everything in the question that is
+        unknown or has no right answer, and the nearest question that has.
+        """
+        return self.ask(question_of(metrics, by, grain, where, compare, start, end, order, limit, source))
+
+    def ask(self, question: Query) -> Answer:
+        """The answer to a question; ConfigurationError as `query`."""
+        return ask(self.snapshot, self.definitions, question, self._engine(), self._spark)
+
+    def sql(self, text: str) -> pa.Table:
+        """The rows of DuckDB SQL over the published tables, each called by its plain name."""
+        from lakehouse.ask.sql import named_tables
+
+        return self.snapshot.query(text, named_tables(text, self.tables))
+
+    @property
+    def currency(self) -> str:
+        """The currency that amounts are in."""
+        return self.snapshot.manifest.basis.business.currency
+
+    def _engine(self) -> QueryEngine:
+        return DuckDB(self.snapshot) if self.engine_name == "duckdb" else self._spark()
+
+    def _spark(self) -> SparkEngine:
+        """The session is opened once for all that is asked, and closed when Python ends."""
+        name = self.settings.engine if self.engine_name == "duckdb" else self.engine_name
+        if name not in self._opened:
+            import atexit
+
+            from lakehouse.session import open_session
+
+            stack = ExitStack()
+            session = stack.enter_context(open_session(name, s3=self.snapshot.storage, options=self.settings.spark))
+            atexit.register(stack.close)
+            self._opened[name] = SparkEngine(self.snapshot, session)
+        return SparkEngine(self.snapshot, self._opened[name].session)
+
+    def __repr__(self) -> str:
+        what = f"{len(self.definitions.metrics)} metrics, {len(self.tables)} tables"
+        return f"<lake {self.snapshot.root} as of run {self.run_id}: {what}>"
+
+    def _repr_html_(self) -> str:
+        from lakehouse.ask.html import lake_summary
+
+        return lake_summary(self)
+
+
+def open_lake(
+    location: str | Path | None = None,
+    *,
+    env: str = "local",
+    conf: str | Path | None = None,
+    run_id: str | None = None,
+    engine: str = "duckdb",
+) -> Lake:
+    """A published lake: a folder or an s3:// prefix, by default the environment's.
+
+    `engine` is duckdb (in this process, nothing is started), sail, spark, or the address of a Spark Connect server.
+    NothingArrivedError if nothing was published there yet.
+    """
+    folder = configuration_folder(None if conf is None else Path(conf))
+    settings = load_settings(folder, env)
+    definitions = load_metrics(folder / "metrics")
+    place = str(location) if location is not None else settings.lake
+    if place is None:
+        raise ConfigurationError("no lake is named: give its location, or set `lake` in the environment's settings")
+    return Lake(open_snapshot(place, settings.storage, run_id), definitions, settings, engine)
+
+
+# ── what people write ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def question_of(  # noqa: PLR0913, PLR0917
+    metrics: Names,
+    by: str | Iterable[str] = (),
+    grain: str = "day",
+    where: Where = None,
+    compare: str | Iterable[str] = (),
+    start: date | str | None = None,
+    end: date | str | None = None,
+    order: str | Iterable[str] = (),
+    limit: int | None = None,
+    source: str = "best",
+) -> Query:
+    """A question as people write it; ConfigurationError with every part that can not be read."""
+    problems: list[Problem] = []
+    read = _Reading(problems)
+    question = {
+        "grain": read.one_of("grain", grain, Calendar),
+        "by": _texts(by),
+        "where": _condition(where),
+        "compare": read.comparisons(_texts(compare)),
+        "start": read.day("start", start),
+        "end": read.day("end", end),
+        "order": tuple(Order(name.removeprefix("-"), name.startswith("-")) for name in _texts(order)),
+        "limit": limit,
+        "source": read.one_of("source", source, Source),
+    }
+    if problems:
+        raise ConfigurationError(problems)
+    return Query(_names(metrics), **question)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Reads parts of a question, and notes what can not be read."""
+
+    problems: list[Problem]
+
+    def one_of(self, place: str, name: str, known: type[Calendar] | type[Source]) -> Calendar | Source | None:
+        if name in list(known):
+            return known(name)
+        message = f"unknown {place} '{name}': it is {', '.join(known)}"
+        self.problems.append(Problem(place, 0, 0, message, nearest(name, list(known))))
+        return None
+
+    def comparisons(self, names: Sequence[str]) -> tuple[Comparison, ...]:
+        found = []
+        for name in names:
+            try:
+                found.append(Comparison.parse(name))
+            except UnknownNameError as error:
+                self.problems.append(Problem("compare", 0, 0, str(error), error.suggestion))
+        return tuple(found)
+
+    def day(self, place: str, value: date | str | None) -> date | None:
+        if value is None or isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.problems.append(Problem(place, 0, 0, f"'{value}' is no date like 2026-01-31"))
+            return None
+
+
+def _names(metrics: Names) -> tuple[str, ...]:
+    if isinstance(metrics, str | MetricCard):
+        metrics = [metrics]
+    return tuple(str(metric) for metric in metrics)
+
+
+def _texts(values: str | Iterable[str]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else tuple(values)
+
+
+def _condition(where: Where) -> str | None:
+    """Values by dimension as the text of a condition."""
+    if where is None or isinstance(where, str):
+        return where
+    parts: list[exp.Expr] = []
+    for name, value in where.items():
+        column = exp.column(name)
+        if value is None:
+            parts.append(exp.Is(this=column, expression=exp.Null()))
+        elif isinstance(value, str) or not isinstance(value, Iterable):
+            parts.append(column.eq(_literal(value)))
+        else:
+            parts.append(exp.In(this=column, expressions=[_literal(each) for each in value]))
+    return exp.and_(*parts).sql(dialect="duckdb") if parts else None
+
+
+def _literal(value: Any) -> exp.Expr:
+    return exp.Literal.string(value.isoformat()) if isinstance(value, date) else exp.convert(value)

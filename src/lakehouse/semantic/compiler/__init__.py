@@ -1,0 +1,1 @@
+"""Questions about metrics compiled to SQL."""

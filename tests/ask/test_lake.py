@@ -1,0 +1,185 @@
+"""`lakehouse.open`: a published lake asked from Python, as a data scientist does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import lakehouse
+from lakehouse.ask.lake import Lake
+from lakehouse.errors import ConfigurationError, IntegrityError, NothingArrivedError
+from tests.cli.command import CONF
+from tests.cli.conftest import PublishedShop
+
+
+@pytest.fixture(scope="module")
+def opened(published_shop: PublishedShop) -> Lake:
+    return lakehouse.open(published_shop.lake, conf=CONF)
+
+
+def test_an_answer_in_every_form(opened: Lake) -> None:
+    answer = opened.query(["total_revenue", "total_orders"], grain="month")
+    assert answer.value_columns == ("period_start", "first_date", "last_date", "total_revenue", "total_orders")
+    arrow = answer.to_arrow()
+    assert pa.types.is_decimal(arrow.schema.field("total_revenue").type)
+    assert answer.to_arrow(reasons=True).column_names == list(answer.compiled.columns)
+    pandas = answer.to_pandas()
+    assert pandas["total_revenue"].dtype == "float64"
+    assert pandas["total_orders"].dtype == "Int64"
+    assert str(pandas["period_start"].dtype).startswith("datetime64")
+    assert pandas["total_revenue"].sum() == pytest.approx(float(sum(arrow["total_revenue"].to_pylist())))
+    polars = answer.to_polars()
+    assert polars["total_orders"].sum() == sum(arrow["total_orders"].to_pylist())
+    assert len(answer) == arrow.num_rows == 2
+
+
+def test_metrics_are_browsed_and_named(opened: Lake) -> None:
+    card = opened.metrics.total_revenue
+    assert "Total Revenue (total_revenue)" in repr(card)
+    assert opened.query(card).metrics == opened.query("total_revenue").metrics
+    assert {"total_revenue", "find"} <= set(dir(opened.metrics))
+    assert "order_conversion_rate" in opened.metrics._ipython_key_completions_()
+    assert [found.name for found in opened.metrics.find("CVR")] == ["order_conversion_rate"]
+    assert len(opened.metrics) == len(list(opened.metrics))
+    with pytest.raises(AttributeError, match="did you mean 'total_revenue'"):
+        _ = opened.metrics.total_revenu
+    assert opened.dimensions.country.title == "Country"
+    assert "country" in dir(opened.dimensions)
+
+
+@pytest.mark.parametrize(
+    ("where", "same"),
+    [
+        ({"sales_channel": "web"}, "sales_channel = 'web'"),
+        ({"sales_channel": ["web", "app"]}, "sales_channel in ('web', 'app')"),
+        ({"coupon_code": None}, "coupon_code is null"),
+        ({"is_weekend": True, "order_hour": 12}, "is_weekend = true and order_hour = 12"),
+        ({"sales_channel": "o'clock"}, "sales_channel = 'o''clock'"),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_conditions_as_values(opened: Lake, where: dict[str, object], same: str | None) -> None:
+    one = opened.query("total_orders", grain="total", where=where).to_arrow()
+    assert one.equals(opened.query("total_orders", grain="total", where=same).to_arrow())
+
+
+def test_members_in_the_order_asked(opened: Lake) -> None:
+    rows = opened.query("total_revenue", by="country", grain="total", order="-total_revenue", limit=3).to_arrow()
+    amounts = rows["total_revenue"].to_pylist()
+    assert amounts == sorted(amounts, reverse=True)
+    assert rows.num_rows <= 3
+
+
+def test_every_mistake_of_a_question_at_once(opened: Lake) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        opened.query("total_revenue", grain="weekly", compare="last_year", start="yesterday", source="kpis")
+    assert [problem.file for problem in raised.value.problems] == ["compare", "grain", "source", "start"]
+    assert [problem.suggestion for problem in raised.value.problems][1] == "week"
+    with pytest.raises(ConfigurationError) as raised:
+        opened.query("total_revenu", by=["countri", "month"], where="gendr = 'female'", order="revenue")
+    assert sorted(problem.message for problem in raised.value.problems) == [
+        "'month' is no dimension but a grain",
+        "the answer has no column 'revenue' to order by",
+        "there is no 'gendr' to put a condition on",
+        "unknown dimension 'countri'",
+        "unknown metric 'total_revenu'",
+    ]
+
+
+def test_days_as_text_or_dates(opened: Lake) -> None:
+    one = opened.query("total_orders", start="2025-12-31", end=date(2025, 12, 31)).to_arrow()
+    assert one["period_start"].to_pylist() == [date(2025, 12, 31)]
+
+
+def test_a_table_in_every_form(opened: Lake) -> None:
+    table = opened.table("fact_orders")
+    assert len(table) == table.to_arrow().num_rows == len(table.to_pandas()) == len(table.to_polars())
+    assert "order_key" in table.columns
+    assert table.head(2).num_rows == 2
+    assert "fact_orders" in repr(table)
+    assert "<th>order_key</th>" in table._repr_html_()
+    with pytest.raises(IntegrityError, match="is it gold.fact_orders"):
+        opened.table("fact_order")
+
+
+def test_sql_of_ones_own(opened: Lake) -> None:
+    (row,) = opened.sql("with o as (select * from fact_orders) select count(*) as n from o").to_pylist()
+    assert row["n"] == len(opened.table("fact_orders"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select * from fact_order", "there is no table 'fact_order' .did you mean 'fact_orders'"),
+        ("drop table fact_orders", "only a query can be asked"),
+        ("selct", "only a query|Invalid|Expect"),
+    ],
+)
+def test_sql_that_is_no_query_of_the_lake(opened: Lake, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        opened.sql(text)
+
+
+def test_an_earlier_snapshot(opened: Lake) -> None:
+    assert opened.at(opened.run_id).run_id == opened.run_id
+    with pytest.raises(IntegrityError):
+        opened.at("20990101T000000Z")
+
+
+def test_a_lake_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NothingArrivedError):
+        lakehouse.open(tmp_path, conf=CONF)
+    with pytest.raises(ConfigurationError, match="no lake is named"):
+        lakehouse.open(conf=CONF)
+
+
+def test_what_a_notebook_shows_is_text_whatever_is_in_it(opened: Lake) -> None:
+    assert "Total Orders" in opened.query("total_orders", grain="month")._repr_html_()
+    assert "as run" in opened._repr_html_()
+    assert "<script>" not in opened.query("total_orders", by="country", where={"country": "<script>"})._repr_html_()
+    assert "<b>Total Revenue</b>" in opened.metrics.total_revenue._repr_html_()
+    assert "Revenue" in opened.metrics._repr_html_()
+    assert "Country" in opened.dimensions._repr_html_()
+
+
+def test_cohorts(opened: Lake) -> None:
+    rows = opened.query("cohort_customers", grain="month").to_arrow().to_pylist()
+    assert [(row["periods_since"], row["cohort_size"] >= (row["cohort_customers"] or 0)) for row in rows][0] == (0, True)
+
+
+def kind(chart: Any) -> list[str]:
+    return [each["mark"]["type"] for each in chart.to_dict()["vconcat"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "marks"),
+    [
+        ({"metrics": ["total_revenue", "total_orders"]}, ["line", "line"]),
+        ({"metrics": "total_revenue", "by": "country"}, ["line"]),
+        ({"metrics": "total_revenue", "by": "country", "grain": "total"}, ["bar"]),
+        ({"metrics": "cohort_retention_rate", "grain": "month"}, ["rect"]),
+    ],
+    ids=["over time", "a colour for each member", "one period", "cohorts"],
+)
+def test_plots(opened: Lake, asked: dict[str, Any], marks: list[str]) -> None:
+    assert kind(opened.query(**asked).plot()) == marks
+
+
+def test_a_query_starts_no_engine_and_loads_none(published_shop: PublishedShop) -> None:
+    code = (
+        "import sys, lakehouse;"
+        f"lake = lakehouse.open({str(published_shop.lake)!r}, conf={str(CONF)!r});"
+        "print(lake.query('total_orders', grain='total').to_arrow()['total_orders'][0]);"
+        "print(sorted({'pyspark', 'pysail', 'pandas', 'altair', 'boto3'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    number, loaded = done.stdout.splitlines()
+    assert int(number) > 0
+    assert loaded == "[]"

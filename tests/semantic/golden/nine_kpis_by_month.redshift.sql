@@ -1,0 +1,551 @@
+WITH known AS (
+  SELECT
+    MIN(first_date) AS lake_from,
+    CASE
+      WHEN MAX(last_known_date) > COALESCE(MAX(last_date), MAX(last_known_date))
+      THEN MAX(last_known_date)
+      ELSE COALESCE(MAX(last_date), MAX(last_known_date))
+    END AS lake_to,
+    MAX(CASE WHEN table_name = 'fact_orders' THEN first_known_date END) AS fact_orders_since,
+    MAX(CASE WHEN table_name = 'fact_orders' THEN last_known_date END) AS fact_orders_until,
+    MAX(CASE WHEN table_name = 'fact_payments' THEN first_known_date END) AS fact_payments_since,
+    MAX(CASE WHEN table_name = 'fact_payments' THEN last_known_date END) AS fact_payments_until,
+    MAX(CASE WHEN table_name = 'fact_sessions' THEN first_known_date END) AS fact_sessions_since,
+    MAX(CASE WHEN table_name = 'fact_sessions' THEN last_known_date END) AS fact_sessions_until
+  FROM coverage
+), missing AS (
+  SELECT
+    calendar_date,
+    MAX(CASE WHEN table_name = 'fact_orders' THEN 1 END) AS fact_orders_missing,
+    MAX(CASE WHEN table_name = 'fact_payments' THEN 1 END) AS fact_payments_missing,
+    MAX(CASE WHEN table_name = 'fact_sessions' THEN 1 END) AS fact_sessions_missing
+  FROM missing_days
+  GROUP BY
+    calendar_date
+), calendar AS (
+  SELECT
+    dim_dates.calendar_date,
+    dim_dates.month_start_date AS period_start,
+    CASE
+      WHEN dim_dates.calendar_date BETWEEN known.fact_orders_since AND known.fact_orders_until
+      AND missing.fact_orders_missing IS NULL
+      THEN 1
+      ELSE 0
+    END AS fact_orders_known,
+    CASE
+      WHEN dim_dates.calendar_date > known.fact_orders_until
+      OR NOT missing.fact_orders_missing IS NULL
+      THEN 0
+      ELSE 1
+    END AS fact_orders_counts,
+    CASE
+      WHEN dim_dates.calendar_date BETWEEN known.fact_payments_since AND known.fact_payments_until
+      AND missing.fact_payments_missing IS NULL
+      THEN 1
+      ELSE 0
+    END AS fact_payments_known,
+    CASE
+      WHEN dim_dates.calendar_date > known.fact_payments_until
+      OR NOT missing.fact_payments_missing IS NULL
+      THEN 0
+      ELSE 1
+    END AS fact_payments_counts,
+    CASE
+      WHEN dim_dates.calendar_date BETWEEN known.fact_sessions_since AND known.fact_sessions_until
+      AND missing.fact_sessions_missing IS NULL
+      THEN 1
+      ELSE 0
+    END AS fact_sessions_known,
+    CASE
+      WHEN dim_dates.calendar_date > known.fact_sessions_until
+      OR NOT missing.fact_sessions_missing IS NULL
+      THEN 0
+      ELSE 1
+    END AS fact_sessions_counts
+  FROM dim_dates
+  CROSS JOIN known
+  LEFT JOIN missing
+    ON missing.calendar_date = dim_dates.calendar_date
+), all_periods AS (
+  SELECT
+    calendar.period_start,
+    MAX(calendar.calendar_date) AS period_to,
+    COUNT(*) AS period_length,
+    MIN(
+      CASE
+        WHEN calendar.calendar_date BETWEEN known.lake_from AND known.lake_to
+        AND calendar.calendar_date <= CAST('2026-06-30' AS DATE)
+        THEN calendar.calendar_date
+      END
+    ) AS first_date,
+    MAX(
+      CASE
+        WHEN calendar.calendar_date BETWEEN known.lake_from AND known.lake_to
+        AND calendar.calendar_date <= CAST('2026-06-30' AS DATE)
+        THEN calendar.calendar_date
+      END
+    ) AS last_date
+  FROM calendar
+  CROSS JOIN known
+  WHERE
+    NOT calendar.period_start IS NULL
+  GROUP BY
+    calendar.period_start
+), periods AS (
+  SELECT
+    shifted.*
+  FROM (
+    SELECT
+      *,
+      LAG(period_start, 1) OVER (ORDER BY period_start) AS period_start_1,
+      LAG(period_to, 1) OVER (ORDER BY period_start) AS period_to_1,
+      LAG(period_length, 1) OVER (ORDER BY period_start) AS period_length_1
+    FROM all_periods
+  ) AS shifted
+  CROSS JOIN known
+  WHERE
+    period_to >= CAST('2026-01-01' AS DATE)
+    AND period_start <= CAST('2026-06-30' AS DATE)
+), spans AS (
+  SELECT
+    'period' AS span,
+    periods.period_start,
+    periods.period_start AS from_date,
+    LEAST(periods.period_to, CAST('2026-06-30' AS DATE)) AS to_date,
+    periods.period_length AS length
+  FROM periods
+  CROSS JOIN known
+  UNION ALL
+  SELECT
+    'previous_period' AS span,
+    periods.period_start,
+    periods.period_start_1 AS from_date,
+    periods.period_to_1 AS to_date,
+    periods.period_length_1 AS length
+  FROM periods
+  CROSS JOIN known
+), days AS (
+  SELECT
+    spans.span,
+    spans.period_start,
+    spans.length,
+    calendar.calendar_date,
+    calendar.fact_orders_known,
+    calendar.fact_orders_counts,
+    calendar.fact_payments_known,
+    calendar.fact_payments_counts,
+    calendar.fact_sessions_known,
+    calendar.fact_sessions_counts
+  FROM spans
+  JOIN calendar
+    ON calendar.calendar_date BETWEEN spans.from_date AND spans.to_date
+), reach AS (
+  SELECT
+    days.period_start,
+    MIN(CASE WHEN days.span = 'period' THEN days.calendar_date END) AS period_from,
+    MAX(CASE WHEN days.span = 'period' THEN days.calendar_date END) AS period_to,
+    MAX(CASE WHEN days.span = 'period' THEN days.length END) AS period_length,
+    MIN(CASE WHEN days.span = 'previous_period' THEN days.calendar_date END) AS previous_period_from,
+    MAX(CASE WHEN days.span = 'previous_period' THEN days.calendar_date END) AS previous_period_to,
+    MAX(CASE WHEN days.span = 'previous_period' THEN days.length END) AS previous_period_length,
+    COUNT(CASE WHEN days.span = 'period' AND days.fact_orders_known = 1 THEN 1 END) AS period_orders_days,
+    COUNT(
+      CASE WHEN days.span = 'previous_period' AND days.fact_orders_known = 1 THEN 1 END
+    ) AS previous_period_orders_days,
+    COUNT(
+      CASE
+        WHEN days.span = 'period'
+        AND (
+          days.fact_orders_known = 1 AND days.fact_sessions_known = 1
+        )
+        THEN 1
+      END
+    ) AS period_orders_sessions_days,
+    COUNT(CASE WHEN days.span = 'period' AND days.fact_sessions_known = 1 THEN 1 END) AS period_sessions_days,
+    COUNT(CASE WHEN days.span = 'period' AND days.fact_payments_known = 1 THEN 1 END) AS period_payments_days
+  FROM days
+  CROSS JOIN known
+  GROUP BY
+    days.period_start
+), kpi_revenue_daily_periods AS (
+  SELECT
+    days.period_start,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_revenue_daily.total_revenue END) AS DECIMAL(18, 2)) AS total_revenue,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_revenue_daily.total_orders END) AS BIGINT) AS total_orders,
+    CAST(SUM(CASE WHEN days.span = 'previous_period' THEN kpi_revenue_daily.total_revenue END) AS DECIMAL(18, 2)) AS total_revenue_in_previous_period,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_revenue_daily.visitors_of_month END) AS BIGINT) AS visitors
+  FROM days
+  JOIN kpi_revenue_daily
+    ON kpi_revenue_daily.calendar_date = days.calendar_date
+  GROUP BY
+    days.period_start
+), kpi_orders_daily_periods AS (
+  SELECT
+    days.period_start,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_orders_daily.online_orders END) AS BIGINT) AS online_orders
+  FROM days
+  JOIN kpi_orders_daily
+    ON kpi_orders_daily.calendar_date = days.calendar_date
+  GROUP BY
+    days.period_start
+), kpi_payments_daily_periods AS (
+  SELECT
+    days.period_start,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_payments_daily.total_payments END) AS DECIMAL(18, 2)) AS total_payments,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_payments_daily.successful_payments END) AS BIGINT) AS successful_payments,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_payments_daily.failed_payments END) AS BIGINT) AS failed_payments
+  FROM days
+  JOIN kpi_payments_daily
+    ON kpi_payments_daily.calendar_date = days.calendar_date
+  GROUP BY
+    days.period_start
+), kpi_customers_daily_periods AS (
+  SELECT
+    days.period_start,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_customers_daily.new_customers END) AS BIGINT) AS new_customers,
+    CAST(SUM(
+      CASE
+        WHEN days.span = 'period'
+        THEN kpi_customers_daily.active_customers_of_month
+      END
+    ) AS BIGINT) AS active_customers
+  FROM days
+  JOIN kpi_customers_daily
+    ON kpi_customers_daily.calendar_date = days.calendar_date
+  GROUP BY
+    days.period_start
+), measured AS (
+  SELECT
+    periods.period_start,
+    total_revenue,
+    total_orders,
+    total_revenue_in_previous_period,
+    online_orders,
+    visitors,
+    total_payments,
+    successful_payments,
+    failed_payments,
+    new_customers,
+    active_customers
+  FROM periods
+  LEFT JOIN kpi_revenue_daily_periods
+    ON kpi_revenue_daily_periods.period_start = periods.period_start
+  LEFT JOIN kpi_orders_daily_periods
+    ON kpi_orders_daily_periods.period_start = periods.period_start
+  LEFT JOIN kpi_payments_daily_periods
+    ON kpi_payments_daily_periods.period_start = periods.period_start
+  LEFT JOIN kpi_customers_daily_periods
+    ON kpi_customers_daily_periods.period_start = periods.period_start
+), filled AS (
+  SELECT
+    periods.period_start,
+    periods.first_date,
+    periods.last_date,
+    CAST(CASE
+      WHEN reach.period_orders_days > 0
+      THEN COALESCE(measured.total_revenue, 0)
+      ELSE NULLIF(measured.total_revenue, 0)
+    END AS DECIMAL(18, 2)) AS total_revenue,
+    CAST(CASE
+      WHEN reach.period_orders_days > 0
+      THEN COALESCE(measured.total_orders, 0)
+      ELSE NULLIF(measured.total_orders, 0)
+    END AS BIGINT) AS total_orders,
+    CAST(CASE
+      WHEN reach.previous_period_orders_days > 0
+      THEN COALESCE(measured.total_revenue_in_previous_period, 0)
+      ELSE NULLIF(measured.total_revenue_in_previous_period, 0)
+    END AS DECIMAL(18, 2)) AS total_revenue_in_previous_period,
+    CAST(CASE
+      WHEN reach.period_orders_sessions_days > 0
+      THEN COALESCE(measured.online_orders, 0)
+      ELSE NULLIF(measured.online_orders, 0)
+    END AS BIGINT) AS online_orders,
+    CAST(CASE
+      WHEN reach.period_sessions_days > 0
+      THEN COALESCE(measured.visitors, 0)
+      ELSE NULLIF(measured.visitors, 0)
+    END AS BIGINT) AS visitors,
+    CAST(CASE
+      WHEN reach.period_payments_days > 0
+      THEN COALESCE(measured.total_payments, 0)
+      ELSE NULLIF(measured.total_payments, 0)
+    END AS DECIMAL(18, 2)) AS total_payments,
+    CAST(CASE
+      WHEN reach.period_payments_days > 0
+      THEN COALESCE(measured.successful_payments, 0)
+      ELSE NULLIF(measured.successful_payments, 0)
+    END AS BIGINT) AS successful_payments,
+    CAST(CASE
+      WHEN reach.period_payments_days > 0
+      THEN COALESCE(measured.failed_payments, 0)
+      ELSE NULLIF(measured.failed_payments, 0)
+    END AS BIGINT) AS failed_payments,
+    CAST(CASE
+      WHEN reach.period_orders_days > 0
+      THEN COALESCE(measured.new_customers, 0)
+      ELSE NULLIF(measured.new_customers, 0)
+    END AS BIGINT) AS new_customers,
+    CAST(CASE
+      WHEN reach.period_orders_days > 0
+      THEN COALESCE(measured.active_customers, 0)
+      ELSE NULLIF(measured.active_customers, 0)
+    END AS BIGINT) AS active_customers,
+    reach.period_from,
+    reach.period_to,
+    reach.period_length,
+    reach.previous_period_from,
+    reach.previous_period_to,
+    reach.previous_period_length,
+    reach.period_orders_days,
+    reach.previous_period_orders_days,
+    reach.period_orders_sessions_days,
+    reach.period_sessions_days,
+    reach.period_payments_days,
+    known.lake_from,
+    known.fact_orders_since,
+    known.fact_orders_until,
+    known.fact_payments_since,
+    known.fact_payments_until,
+    known.fact_sessions_since,
+    known.fact_sessions_until
+  FROM periods
+  CROSS JOIN known
+  JOIN measured
+    ON measured.period_start = periods.period_start
+  LEFT JOIN reach
+    ON reach.period_start = periods.period_start
+)
+SELECT
+  period_start,
+  first_date,
+  last_date,
+  total_revenue,
+  CASE
+    WHEN total_revenue IS NULL
+    THEN CASE
+      WHEN (
+        period_from > fact_orders_until OR period_to >= fact_orders_since
+      )
+      OR (
+        period_from IS NULL AND period_start > fact_orders_until
+      )
+      THEN 'not_arrived'
+      ELSE 'no_data'
+    END
+  END AS total_revenue_reason,
+  CASE WHEN NOT total_revenue IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_revenue_until,
+  CAST(total_revenue AS DOUBLE PRECISION) / NULLIF(CAST(total_orders AS DOUBLE PRECISION), 0) AS average_order_value,
+  CASE
+    WHEN CAST(total_revenue AS DOUBLE PRECISION) / NULLIF(CAST(total_orders AS DOUBLE PRECISION), 0) IS NULL
+    THEN CASE
+      WHEN total_revenue IS NULL OR total_orders IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      ELSE 'zero_denominator'
+    END
+  END AS average_order_value_reason,
+  CASE
+    WHEN NOT CAST(total_revenue AS DOUBLE PRECISION) / NULLIF(CAST(total_orders AS DOUBLE PRECISION), 0) IS NULL
+    THEN LEAST(last_date, fact_orders_until)
+  END AS average_order_value_until,
+  CASE
+    WHEN total_revenue_in_previous_period > 0
+    AND (
+      period_orders_days = period_length
+      AND previous_period_orders_days = previous_period_length
+    )
+    THEN CAST((
+      total_revenue - total_revenue_in_previous_period
+    ) AS DOUBLE PRECISION) / CAST(total_revenue_in_previous_period AS DOUBLE PRECISION)
+  END AS revenue_growth_rate,
+  CASE
+    WHEN CASE
+      WHEN total_revenue_in_previous_period > 0
+      AND (
+        period_orders_days = period_length
+        AND previous_period_orders_days = previous_period_length
+      )
+      THEN CAST((
+        total_revenue - total_revenue_in_previous_period
+      ) AS DOUBLE PRECISION) / CAST(total_revenue_in_previous_period AS DOUBLE PRECISION)
+    END IS NULL
+    THEN CASE
+      WHEN total_revenue IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      WHEN total_revenue_in_previous_period IS NULL
+      THEN COALESCE(
+        NULLIF(
+          CASE
+            WHEN (
+              previous_period_from > fact_orders_until
+              OR previous_period_to >= fact_orders_since
+            )
+            OR (
+              previous_period_from IS NULL AND period_start > fact_orders_until
+            )
+            THEN 'not_arrived'
+            ELSE 'no_data'
+          END,
+          'no_data'
+        ),
+        'no_history'
+      )
+      WHEN NOT (
+        period_orders_days = period_length
+        AND previous_period_orders_days = previous_period_length
+      )
+      THEN 'incomplete_period'
+      WHEN total_revenue_in_previous_period = 0
+      THEN 'previous_zero'
+      ELSE 'previous_negative'
+    END
+  END AS revenue_growth_rate_reason,
+  CASE WHEN NOT total_revenue IS NULL THEN LEAST(last_date, fact_orders_until) END AS revenue_growth_rate_until,
+  total_orders,
+  CASE
+    WHEN total_orders IS NULL
+    THEN CASE
+      WHEN (
+        period_from > fact_orders_until OR period_to >= fact_orders_since
+      )
+      OR (
+        period_from IS NULL AND period_start > fact_orders_until
+      )
+      THEN 'not_arrived'
+      ELSE 'no_data'
+    END
+  END AS total_orders_reason,
+  CASE WHEN NOT total_orders IS NULL THEN LEAST(last_date, fact_orders_until) END AS total_orders_until,
+  CAST(online_orders AS DOUBLE PRECISION) / NULLIF(CAST(visitors AS DOUBLE PRECISION), 0) AS order_conversion_rate,
+  CASE
+    WHEN CAST(online_orders AS DOUBLE PRECISION) / NULLIF(CAST(visitors AS DOUBLE PRECISION), 0) IS NULL
+    THEN CASE
+      WHEN online_orders IS NULL OR visitors IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until
+          OR period_from > fact_sessions_until
+          OR (
+            period_to >= fact_orders_since AND period_to >= fact_sessions_since
+          )
+        )
+        OR (
+          period_from IS NULL
+          AND (
+            period_start > fact_orders_until OR period_start > fact_sessions_until
+          )
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      ELSE 'zero_denominator'
+    END
+  END AS order_conversion_rate_reason,
+  CASE
+    WHEN NOT CAST(online_orders AS DOUBLE PRECISION) / NULLIF(CAST(visitors AS DOUBLE PRECISION), 0) IS NULL
+    THEN LEAST(last_date, fact_orders_until, fact_sessions_until)
+  END AS order_conversion_rate_until,
+  total_payments,
+  CASE
+    WHEN total_payments IS NULL
+    THEN CASE
+      WHEN (
+        period_from > fact_payments_until OR period_to >= fact_payments_since
+      )
+      OR (
+        period_from IS NULL AND period_start > fact_payments_until
+      )
+      THEN 'not_arrived'
+      ELSE 'no_data'
+    END
+  END AS total_payments_reason,
+  CASE WHEN NOT total_payments IS NULL THEN LEAST(last_date, fact_payments_until) END AS total_payments_until,
+  CAST(successful_payments AS DOUBLE PRECISION) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE PRECISION), 0) AS payment_success_rate,
+  CASE
+    WHEN CAST(successful_payments AS DOUBLE PRECISION) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE PRECISION), 0) IS NULL
+    THEN CASE
+      WHEN successful_payments IS NULL
+      OR CAST(successful_payments + failed_payments AS BIGINT) IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_payments_until OR period_to >= fact_payments_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_payments_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      ELSE 'zero_denominator'
+    END
+  END AS payment_success_rate_reason,
+  CASE
+    WHEN NOT CAST(successful_payments AS DOUBLE PRECISION) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE PRECISION), 0) IS NULL
+    THEN LEAST(last_date, fact_payments_until)
+  END AS payment_success_rate_until,
+  CAST(new_customers AS DOUBLE PRECISION) / NULLIF(CAST(active_customers AS DOUBLE PRECISION), 0) AS customer_acquisition_rate,
+  CASE
+    WHEN CAST(new_customers AS DOUBLE PRECISION) / NULLIF(CAST(active_customers AS DOUBLE PRECISION), 0) IS NULL
+    THEN CASE
+      WHEN new_customers IS NULL OR active_customers IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      ELSE 'zero_denominator'
+    END
+  END AS customer_acquisition_rate_reason,
+  CASE
+    WHEN NOT CAST(new_customers AS DOUBLE PRECISION) / NULLIF(CAST(active_customers AS DOUBLE PRECISION), 0) IS NULL
+    THEN LEAST(last_date, fact_orders_until)
+  END AS customer_acquisition_rate_until,
+  CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE PRECISION) / NULLIF(CAST(active_customers AS DOUBLE PRECISION), 0) AS customer_retention_rate,
+  CASE
+    WHEN CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE PRECISION) / NULLIF(CAST(active_customers AS DOUBLE PRECISION), 0) IS NULL
+    THEN CASE
+      WHEN CAST(active_customers - new_customers AS BIGINT) IS NULL
+      OR active_customers IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      ELSE 'zero_denominator'
+    END
+  END AS customer_retention_rate_reason,
+  CASE
+    WHEN NOT CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE PRECISION) / NULLIF(CAST(active_customers AS DOUBLE PRECISION), 0) IS NULL
+    THEN LEAST(last_date, fact_orders_until)
+  END AS customer_retention_rate_until
+FROM filled
+ORDER BY
+  period_start ASC
