@@ -170,9 +170,9 @@ class Reference:
                 return self._growth(of, against, period, members)
             case Cumulative(of=of):
                 days = self.window(definition, period, self.facts(of), is_now=is_now)
-                if days is None:
-                    return "not_arrived"
                 spans = [self.lake.known[fact] for fact in self.facts(of)]
+                if days is None:
+                    return "unknown" if None in spans else "not_arrived"
                 if definition.trailing_days is not None and any(span and days.first < span[0] for span in spans):
                     return "no_history"
                 return self.value(of, days, members, is_now=is_now)
