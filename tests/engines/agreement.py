@@ -16,15 +16,11 @@ _TOLD = 12
 
 @dataclass(frozen=True)
 class Score:
-    """How one engine answered one question of so many metrics; `differing` things are not what the reference says.
-
-    `left_out` metrics were not asked for, as they have no right answer there.
-    """
+    """How one engine answered one question of so many metrics; `differing` things are not what the reference says."""
 
     kind: str
     engine: str
     metrics: int
-    left_out: int
     cells: int
     differing: int
 

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyspark
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.ask.asking import stored
 from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
 from lakehouse.generate import generate
 from lakehouse.runs.snapshot import Snapshot
-from lakehouse.semantic.compiler.compile import compile_query
+from lakehouse.semantic.compiler.compile import CompiledQuery, compile_query
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Query
 from tests.engines import page
 from tests.engines.agreement import SCORES
+from tests.engines.questions import LAKES, PARTIAL, WHOLE, Question
 from tests.engines.trino import Trino, trino
 from tests.runs.shops import Runner
 
-FIRST_DAY = date(2025, 1, 10)
-DAYS = 400
-"""More than a year, so that something stands against the days of the second January."""
-ORDERS_PER_DAY = 8
+SMALL_DATA = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""What makes Spark fast with much data makes it slow with little: a third of the time without."""
+
+YEAR = 400
+"""Days of the large shop: more than a year, so that something stands against those of the second January."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,13 @@ class AskedLake:
     folder: Path
     snapshot: Snapshot
     metrics: Metrics
+    _compiled: dict[Query, CompiledQuery] = field(default_factory=dict)
     _by_duckdb: dict[Query, pa.Table] = field(default_factory=dict)
 
     def answer(self, query: Query, engine: QueryEngine) -> pa.Table:
-        compiled = compile_query(query, self.metrics, stored(self.snapshot, self.metrics))
+        if query not in self._compiled:
+            self._compiled[query] = compile_query(query, self.metrics, stored(self.snapshot, self.metrics))
+        compiled = self._compiled[query]
         return engine.run(compiled.sql(engine.dialect), compiled.tables)
 
     def by_duckdb(self, query: Query) -> pa.Table:
@@ -51,25 +61,75 @@ class AskedLake:
 
 
 @pytest.fixture(scope="session")
-def asked_lake(spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory) -> AskedLake:
-    folder = tmp_path_factory.mktemp("engines")
-    generate(folder / "landing", DAYS, ORDERS_PER_DAY, seed=11, start=FIRST_DAY, dirty=0.05)
-    shop = Runner(spark, engine, folder / "lake", folder / "landing")
+def lakes(spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, AskedLake]:
+    """A dirty shop of more than a year, and one whose objects are known for different days, one of them for none."""
+    folder = tmp_path_factory.mktemp("lakes")
+    generate(folder / WHOLE / "landing", YEAR, 8, seed=11, start=date(2025, 1, 10), dirty=0.05)
+    generate(folder / PARTIAL / "landing", 25, 12, seed=12, start=date(2025, 12, 20), dirty=0.05)
+    undelivered = {
+        "refunds": slice(None),
+        "sessions": slice(9),
+        "payments": slice(-3, None),
+        "order_lines": slice(4, 6),
+    }
+    for name, files in undelivered.items():
+        for path in sorted((folder / PARTIAL / "landing" / name).iterdir())[files]:
+            path.unlink()
+    return {
+        name: _published(Runner(spark, engine, folder / name / "lake", folder / name / "landing")) for name in LAKES
+    }
+
+
+def _published(shop: Runner) -> AskedLake:
     shop.run()
-    return AskedLake(folder, shop.snapshot(), shop.workspace.metrics)
+    return AskedLake(shop.lake, shop.snapshot(), shop.workspace.metrics)
+
+
+@dataclass(frozen=True)
+class InMemory(SparkEngine):
+    """A Spark session that reads each table's files once."""
+
+    _tables: dict[str, DataFrame] = field(default_factory=dict)
+
+    def table(self, name: str) -> DataFrame:
+        if name not in self._tables:
+            self._tables[name] = super().table(name).cache()
+        return self._tables[name]
 
 
 @pytest.fixture(scope="session")
-def trino_server(asked_lake: AskedLake, request: pytest.FixtureRequest) -> Iterator[Trino]:
-    """Trino with the snapshot's tables; of each the published version is the newest, as it has no other to read."""
-    unpacked, work = Path(request.config.getoption("--trino")), asked_lake.folder / "trino"
+def sessions(lakes: dict[str, AskedLake], spark: SparkSession, engine: str) -> Iterator[dict[str, SparkEngine]]:
+    """The session over each lake."""
+    if engine != "spark":
+        yield {name: SparkEngine(lake.snapshot, spark) for name, lake in lakes.items()}
+        return
+    for name, value in SMALL_DATA.items():
+        spark.conf.set(name, value)
+    yield {name: InMemory(lake.snapshot, spark) for name, lake in lakes.items()}
+    for name in SMALL_DATA:
+        spark.conf.unset(name)
+
+
+@pytest.fixture
+def lake(question: Question, lakes: dict[str, AskedLake]) -> AskedLake:
+    return lakes[question.lake]
+
+
+@pytest.fixture(scope="session")
+def trino_servers(lakes: dict[str, AskedLake], request: pytest.FixtureRequest) -> Iterator[dict[str, Trino]]:
+    """Trino for each lake, with the snapshot's tables: of each the newest version is the published one."""
+    folder = lakes[WHOLE].folder.parents[1]
+    work = folder / "trino"
     work.mkdir()
-    with trino(unpacked, asked_lake.folder, work) as started:
-        for name in asked_lake.snapshot.tables:
-            layer, _, plain = name.partition(".")
-            if layer in {"gold", "kpi"}:
-                started.register(plain, f"lake/{layer}/{plain}")
-        yield started
+    with trino(Path(request.config.getoption("--trino")), folder, work) as started:
+        found = {name: replace(started, schema=name) for name in lakes}
+        for name, server in found.items():
+            server.run(f"CREATE SCHEMA {name}")
+            for table in lakes[name].snapshot.tables:
+                layer, _, plain = table.partition(".")
+                if layer in {"gold", "kpi"}:
+                    server.register(plain, f"{name}/lake/{layer}/{plain}")
+        yield found
 
 
 @dataclass(frozen=True)
@@ -81,15 +141,15 @@ class Engine:
 
 
 @pytest.fixture
-def asked_engine(asked_of: str, asked_lake: AskedLake, spark: SparkSession, request: pytest.FixtureRequest) -> Engine:
+def asked_engine(asked_of: str, lake: AskedLake, question: Question, request: pytest.FixtureRequest) -> Engine:
     if asked_of == "duckdb":
-        return Engine("DuckDB", asked_lake.by_duckdb)
+        return Engine("DuckDB", lake.by_duckdb)
     if asked_of == "trino":
-        server: Trino = request.getfixturevalue("trino_server")
-        return Engine("Trino", lambda query: asked_lake.answer(query, server))
+        server: Trino = request.getfixturevalue("trino_servers")[question.lake]
+        return Engine("Trino", lambda query: lake.answer(query, server))
     title = "Sail" if asked_of == "sail" else f"Spark {'.'.join(pyspark.__version__.split('.')[:2])}"
-    session = SparkEngine(asked_lake.snapshot, spark)
-    return Engine(title, lambda query: asked_lake.answer(query, session))
+    session: SparkEngine = request.getfixturevalue("sessions")[question.lake]
+    return Engine(title, lambda query: lake.answer(query, session))
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
@@ -97,4 +157,4 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
     if name and SCORES:
         file = Path(name)
         before = file.read_text(encoding="utf-8") if file.exists() else ""
-        file.write_text(page.written(SCORES, before, DAYS), encoding="utf-8")
+        file.write_text(page.written(SCORES, before, YEAR), encoding="utf-8")

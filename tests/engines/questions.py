@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import cycle
@@ -14,11 +13,14 @@ from lakehouse.semantic.comparison import COMPARISONS, Comparison, Period
 from lakehouse.semantic.compiler.calendar import OCCASION
 from lakehouse.semantic.compiler.question import understand
 from lakehouse.semantic.definition import Cohort
-from lakehouse.semantic.metrics import Metric, Metrics
+from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Order, Query, Source
 
+LAKES = (WHOLE, PARTIAL) = ("whole", "partial")
+"""Of the second one, some objects are known for other days than others, and one for none."""
+
 EVERY = ("*",)
-"""All metrics that the question has a right answer for."""
+"""All metrics of periods, as far as the question has a right answer for them; `mart.*` are those of a mart."""
 
 DAY, WEEK, MONTH, QUARTER, YEAR, TOTAL = (
     Calendar.DAY,
@@ -38,52 +40,65 @@ SOURCES = {Source.FACTS: "from facts", Source.BEST: "from KPI tables"}
 
 @dataclass(frozen=True)
 class Question:
-    """A row of the table: `kind` is what the page counts it as, `source` where it is answered from."""
+    """A row of the table: `kind` is what the page counts it as, `source` where it is answered from.
+
+    All metrics in every question would be minutes for each. So many questions are of `some` of them: so many, from one
+    on, in a ring; each next question of its kind goes on where the one before ended, until all have been in several.
+    """
 
     kind: str
     name: str
     query: Query
     source: Source = Source.FACTS
+    lake: str = WHOLE
+    some: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.name}"
 
     def of(self, metrics: Metrics, source: Source | None = None) -> Query:
-        """The query, of the metrics by name that it has a right answer for."""
-        names = tuple(_answerable(self.query, metrics))
+        """The query, of the metrics by name that it is asked of."""
+        names = self.answerable(metrics)
+        if self.some is not None:
+            first, count = self.some
+            names = tuple(dict.fromkeys(names[n % len(names)] for n in range(first, first + count)))
         return replace(self.query, metrics=names, source=source or self.source)
 
-    def left_out(self, query: Query, metrics: Metrics) -> int:
-        """How many metrics it has no right answer for."""
-        return len(of_periods(metrics)) - len(query.metrics) if self.query.metrics == EVERY else 0
+    def answerable(self, metrics: Metrics) -> tuple[str, ...]:
+        """The metrics that it has a right answer for, of those that it means; what it names has to have one."""
+        meant = self.meant(metrics)
+        return (
+            meant if meant == self.query.metrics else tuple(filter(lambda name: self._has_answer(name, metrics), meant))
+        )
+
+    def meant(self, metrics: Metrics) -> tuple[str, ...]:
+        """Those named, or all of all marts or of one."""
+        if not self.query.metrics[0].endswith("*"):
+            return self.query.metrics
+        mart = self.query.metrics[0].removesuffix("*").removesuffix(".")
+        own = [each for each in metrics.metrics if not isinstance(each.definition, Cohort)]
+        return tuple(each.name for each in own if mart in {"", each.mart})
+
+    def _has_answer(self, name: str, metrics: Metrics) -> bool:
+        try:
+            understand(replace(self.query, metrics=(name,)), metrics)
+        except ConfigurationError:
+            return False
+        return True
 
 
-def _answerable(query: Query, metrics: Metrics) -> Iterator[str]:
-    if query.metrics != EVERY:
-        yield from query.metrics
-        return
-    for metric in of_periods(metrics):
-        with suppress(ConfigurationError):
-            understand(replace(query, metrics=(metric.name,)), metrics)
-            yield metric.name
-
-
-def of_periods(metrics: Metrics) -> list[Metric]:
-    """All metrics but those of cohorts, which are asked apart."""
-    return [metric for metric in metrics.metrics if not isinstance(metric.definition, Cohort)]
-
-
-def questions(dimensions: tuple[str, ...]) -> list[Question]:
-    """The table; `dimensions` are the names of all that metrics can be broken down by."""
+def questions(metrics: Metrics) -> list[Question]:
+    """The table; what is asked of every metric or by every dimension is so of those that are defined."""
     return [
-        *_by_grain(),
+        *_by_grain([mart.name for mart in metrics.marts]),
         *_of_some_days(),
-        *_by_each(dimensions),
+        *_by_each(tuple(metrics.dimensions.by_name)),
         *_by_several(),
         *_under_conditions(),
         *_compared(),
         *_of_cohorts(),
         *_in_an_order(),
+        *_of_what_is_partly_known(),
     ]
 
 
@@ -93,10 +108,13 @@ def key_of(query: Query) -> tuple[str, ...]:
     return (*(("cohort_start", "periods_since") if is_of_cohorts else ("period_start",)), *query.by)
 
 
-def _by_grain() -> Iterator[Question]:
-    for source, where in SOURCES.items():
-        for grain in GRAINS:
-            yield Question(f"every grain, {where}", grain, Query(EVERY, grain), source)
+def _by_grain(marts: Sequence[str]) -> Iterator[Question]:
+    for grain in GRAINS:
+        for mart in marts:
+            yield Question("every grain, from facts", f"{mart} by {grain}", Query((f"{mart}.*",), grain))
+    for n, grain in enumerate(GRAINS):
+        some = (n * 12, 12)
+        yield Question("every grain, from KPI tables", grain, Query(EVERY, grain), Source.BEST, some=some)
 
 
 STRETCHES = (
@@ -110,15 +128,16 @@ STRETCHES = (
 
 
 def _of_some_days() -> Iterator[Question]:
-    for source, where in SOURCES.items():
-        for grain, start, end in STRETCHES:
-            name = f"{grain}, {start or ''} to {end or ''}"
-            yield Question(f"some days, {where}", name, Query(EVERY, grain, start, end), source)
+    for n, (grain, start, end) in enumerate(STRETCHES):
+        source = (Source.FACTS, Source.BEST)[n % 2]
+        name = f"{grain}, {start or ''} to {end or ''}"
+        yield Question("some days", name, Query(EVERY, grain, start, end), source, some=(n * 12, 12))
 
 
-def _by_each(dimensions: tuple[str, ...]) -> Iterator[Question]:
-    for name, grain in zip(dimensions, cycle((MONTH, QUARTER, WEEK, YEAR)), strict=False):
-        yield Question("by one dimension", f"{name} by {grain}", Query(EVERY, grain, by=(name,)))
+def _by_each(dimensions: Sequence[str]) -> Iterator[Question]:
+    for n, (name, grain) in enumerate(zip(dimensions, cycle((MONTH, QUARTER, WEEK, YEAR)), strict=False)):
+        query = Query(EVERY, grain, by=(name,))
+        yield Question("by one dimension", f"{name} by {grain}", query, some=(n * 8, 8))
 
 
 SEVERAL = (
@@ -133,8 +152,9 @@ SEVERAL = (
 
 
 def _by_several() -> Iterator[Question]:
-    for grain, by in SEVERAL:
-        yield Question("by several dimensions", f"{', '.join(by)} by {grain}", Query(EVERY, grain, by=by))
+    for n, (grain, by) in enumerate(SEVERAL):
+        name = f"{', '.join(by)} by {grain}"
+        yield Question("by several dimensions", name, Query(EVERY, grain, by=by), some=(n * 8, 8))
 
 
 NOBODY = "country = 'nowhere'"
@@ -154,13 +174,13 @@ CONDITIONS = (
 
 
 def _under_conditions() -> Iterator[Question]:
-    for grain, by, where in CONDITIONS:
+    for n, (grain, by, where) in enumerate(CONDITIONS):
         name = f"{where}{' by ' if by else ''}{', '.join(by)} by {grain}"
-        yield Question("under conditions", name, Query(EVERY, grain, by=by, where=where))
+        yield Question("under conditions", name, Query(EVERY, grain, by=by, where=where), some=(n * 8, 8))
 
 
-def _can_be_compared(grain: Calendar, comparison: Comparison) -> bool:
-    match comparison.period:
+def _can_be_compared(grain: Calendar, period: Period) -> bool:
+    match period:
         case Period.SAME_WEEKDAY:
             return grain in {DAY, WEEK}
         case Period.SAME_OCCASION:
@@ -168,7 +188,7 @@ def _can_be_compared(grain: Calendar, comparison: Comparison) -> bool:
     return grain is not TOTAL
 
 
-COMPARED = ("total_revenue", "average_order_value", "order_conversion_rate", "visitors", "retained_customers")
+COMPARED = ("total_revenue", "order_conversion_rate", "retained_customers")
 COMPARED_BY = (
     (MONTH, ("country",), None, ("previous_period", "previous_year_to_date")),
     (WEEK, ("product_category",), None, ("same_weekday_last_year", "previous_period_to_date")),
@@ -177,18 +197,23 @@ COMPARED_BY = (
 
 
 def _compared() -> Iterator[Question]:
+    pairs = [
+        (grain, (Comparison(period), Comparison(period, to_date=True)))
+        for period in Period
+        for grain in GRAINS
+        if _can_be_compared(grain, period)
+    ]
+    for n, (grain, compare) in enumerate(pairs):
+        name = f"{grain} with {', '.join(map(str, compare))}"
+        yield Question("compared, from facts", name, Query(EVERY, grain, compare=compare), some=(n * 8, 8))
     for grain in GRAINS:
-        for comparison in COMPARISONS:
-            if _can_be_compared(grain, comparison):
-                query = Query(EVERY, grain, compare=(comparison,))
-                yield Question("compared, from facts", f"{grain} with {comparison}", query)
-    for grain in GRAINS:
-        if allowed := tuple(each for each in COMPARISONS if _can_be_compared(grain, each)):
-            yield Question("compared, from KPI tables", grain, Query(COMPARED, grain, compare=allowed), Source.BEST)
-    for grain, by, where, names in COMPARED_BY:
-        compare = tuple(map(Comparison.parse, names))
+        if allowed := tuple(each for each in COMPARISONS if _can_be_compared(grain, each.period)):
+            query = Query(COMPARED, grain, compare=allowed)
+            yield Question("compared, from KPI tables", f"{grain} with all", query, Source.BEST)
+    for n, (grain, by, where, names) in enumerate(COMPARED_BY):
         name = f"{', '.join(by)} by {grain} with {', '.join(names)}"
-        yield Question("compared, by dimensions", name, Query(EVERY, grain, by=by, where=where, compare=compare))
+        query = Query(EVERY, grain, by=by, where=where, compare=tuple(map(Comparison.parse, names)))
+        yield Question("compared, by dimensions", name, query, some=(n * 8, 8))
 
 
 COHORTS = ("cohort_customers", "cohort_retention_rate", "cohort_revenue_per_customer")
@@ -231,3 +256,21 @@ def _in_an_order() -> Iterator[Question]:
             limit=limit,
         )
         yield Question("in an order", f"{', '.join(order)}{f', the first {limit}' if limit else ''}", query)
+
+
+PARTLY = (
+    (Source.FACTS, Query(EVERY, DAY)),
+    (Source.BEST, Query(EVERY, DAY)),
+    (Source.FACTS, Query(EVERY, WEEK, compare=(Comparison.parse("previous_period_to_date"),))),
+    (Source.BEST, Query(EVERY, MONTH, compare=(Comparison.parse("previous_period"),))),
+    (Source.FACTS, Query(EVERY, MONTH, end=date(2026, 1, 8), compare=(Comparison.parse("previous_period_to_date"),))),
+    (Source.FACTS, Query(EVERY, TOTAL, by=("sales_channel",))),
+    (Source.FACTS, Query(EVERY, WEEK, date(2025, 12, 1), date(2026, 2, 28), by=("country",))),
+)
+
+
+def _of_what_is_partly_known() -> Iterator[Question]:
+    for n, (source, query) in enumerate(PARTLY):
+        told = [*query.by, *map(str, query.compare), *([f"to {query.end}"] if query.end else []), SOURCES[source]]
+        name = f"{query.grain}, {', '.join(told)}"
+        yield Question("partly known days", name, query, source, PARTIAL, some=(n * 10, 10))

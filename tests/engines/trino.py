@@ -23,7 +23,6 @@ import pyarrow as pa
 
 from lakehouse.semantic.query import Dialect
 
-SCHEMA = "lake"
 JAVA_RELEASE = 24
 """The oldest Java that Trino 476 starts on."""
 STARTS_WITHIN = 180.0
@@ -35,6 +34,7 @@ _JVM = (
     # Half of what a JVM does in a run of short queries is to optimise itself.
     "-XX:TieredStopAtLevel=1",
     "-Djdk.attach.allowAttachSelf=true",
+    "-XX:+EnableDynamicAgentLoading",
     "--add-modules=jdk.incubator.vector",
     "--sun-misc-unsafe-memory-access=allow",
 )
@@ -57,6 +57,7 @@ class Trino:
     """Answers SQL by a server, whose tables are called by their plain names."""
 
     address: str
+    schema: str = "default"
 
     @property
     def dialect(self) -> Dialect:
@@ -89,11 +90,11 @@ class Trino:
 
     def register(self, name: str, location: str) -> None:
         """Make a Delta table known by a name; `location` is below the folder that the server was started for."""
-        call = f"schema_name => '{SCHEMA}', table_name => '{name}', table_location => 'local:///{location}'"
+        call = f"schema_name => '{self.schema}', table_name => '{name}', table_location => 'local:///{location}'"
         self.run(f"CALL delta.system.register_table({call})")
 
     def _told(self, address: str, body: bytes | None = None) -> dict[str, Any]:
-        headers = {"X-Trino-User": "test", "X-Trino-Catalog": "delta", "X-Trino-Schema": SCHEMA}
+        headers = {"X-Trino-User": "test", "X-Trino-Catalog": "delta", "X-Trino-Schema": self.schema}
         request = urllib.request.Request(address, body, {**headers, "X-Trino-Time-Zone": "UTC"})
         with urllib.request.urlopen(request, timeout=120) as response:
             return dict(json.load(response))
@@ -139,7 +140,7 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
     _configure(work, folder, server, port)
     started = Trino(f"http://127.0.0.1:{port}")
     command = [
-        java_home() / "bin" / "java",
+        str(java_home() / "bin" / "java"),
         *_JVM,
         f"-Dconfig={work}/etc/config.properties",
         f"-Dlog.levels-file={work}/etc/log.properties",
@@ -151,7 +152,6 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
     with log.open("wb") as output, subprocess.Popen(command, cwd=work, stdout=output, stderr=output) as process:
         try:
             _wait(started, process, log)
-            started.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             yield started
         finally:
             process.terminate()
@@ -162,11 +162,10 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
 
 
 def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
-    files = {
+    files: dict[str, dict[str, object]] = {
         "config.properties": {
             "node.environment": "test",
             "node.id": "one",
-            "node.data-dir": f"{work}/data",
             "node.bind-ip": "127.0.0.1",
             "node.internal-address": "127.0.0.1",
             "coordinator": "true",
@@ -177,6 +176,9 @@ def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
             "query.max-memory": "700MB",
             "query.max-memory-per-node": "700MB",
             "memory.heap-headroom-per-node": "300MB",
+            # The tables are small: what a plan could save is less than what it takes to look for it.
+            "optimizer.join-reordering-strategy": "NONE",
+            "task.concurrency": "1",
         },
         "log.properties": {"io.trino": "WARN"},
         "catalog/delta.properties": {
@@ -186,6 +188,7 @@ def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
             "fs.native-local.enabled": "true",
             "local.location": folder,
             "delta.register-table-procedure.enabled": "true",
+            "delta.table-statistics-enabled": "false",
         },
     }
     for name, settings in files.items():
