@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
 
-from lakehouse.generate import generate
 from lakehouse.ask.asking import ask
+from lakehouse.generate import generate
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot

@@ -109,7 +109,10 @@ def _lines(draw: st.DrawFn, order: Mapping[str, Any]) -> list[dict[str, Any]]:
     parts = [first, {name: order[name] - first[name] for name in shared}]
     return [
         {
-            **{name: order[name] for name in ("order_key", "customer_key", "order_date", "is_qualifying", "sales_channel")},
+            **{
+                name: order[name]
+                for name in ("order_key", "customer_key", "order_date", "is_qualifying", "sales_channel")
+            },
             "country_code": order["country_code"],
             "order_line_key": f"{order['order_key']}-{n}",
             "product_key": draw(st.sampled_from(PRODUCTS)),
@@ -168,7 +171,9 @@ def _session(draw: st.DrawFn, n: int) -> dict[str, Any]:
 def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for key in CUSTOMERS:
-        theirs = sorted(order["order_date"] for order in orders if order["customer_key"] == key and order["is_qualifying"])
+        theirs = sorted(
+            order["order_date"] for order in orders if order["customer_key"] == key and order["is_qualifying"]
+        )
         found.append(
             {
                 "customer_key": key,
@@ -205,7 +210,7 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
     spans = []
     for name in FACTS:
         found = [row[DATES[name]] for row in lake.rows[name]]
-        known = lake.known[name] or (None, None)
+        known = lake.known.get(name) or (None, None)
         spans.append(
             {
                 "table_name": name,

@@ -23,8 +23,8 @@ FAN_OUT = [
     pytest.param(
         "total_revenue",
         "payment_method",
-        "'total_revenue' can not be broken down by payment_method: one row of fact_orders has many of fact_payments, and "
-        "would count once for each; ask for total_payments or decided_payment_amount",
+        "'total_revenue' can not be broken down by payment_method: one row of fact_orders has many of fact_payments, "
+        "and would count once for each; ask for total_payments or decided_payment_amount",
         id="an order is paid in several ways",
     ),
     pytest.param(
@@ -36,8 +36,8 @@ FAN_OUT = [
     pytest.param(
         "payment_success_rate",
         "device_type",
-        "'payment_success_rate' needs 'failed_payments', which can not be broken down by device_type: fact_payments does "
-        "not tell it; ask for ",
+        "'payment_success_rate' needs 'failed_payments', which can not be broken down by device_type: fact_payments "
+        "does not tell it; ask for ",
         id="a part of the metric",
     ),
 ]
@@ -93,12 +93,19 @@ def test_a_comparison_of_a_comparison(metrics: Metrics) -> None:
 
 
 COHORTS = [
-    pytest.param(("cohort_customers", "total_revenue"), {}, "total_revenue is by period, the others by cohort", id="mixed"),
+    pytest.param(
+        ("cohort_customers", "total_revenue"), {}, "total_revenue is by period, the others by cohort", id="mixed"
+    ),
     pytest.param(("cohort_customers",), {"grain": Calendar.DAY}, "a cohort began in a period", id="by day"),
     pytest.param(("cohort_customers",), {"grain": Calendar.TOTAL}, "a cohort began in a period", id="in total"),
-    pytest.param(("cohort_customers",), {"by": ("country",)}, "a cohort can not be broken down by country", id="by order"),
     pytest.param(
-        ("cohort_customers",), {"where": "sales_channel = 'web'"}, "a cohort can not be broken down by sales", id="of orders"
+        ("cohort_customers",), {"by": ("country",)}, "a cohort can not be broken down by country", id="by order"
+    ),
+    pytest.param(
+        ("cohort_customers",),
+        {"where": "sales_channel = 'web'"},
+        "a cohort can not be broken down by sales",
+        id="of orders",
     ),
     pytest.param(
         ("cohort_customers",),

@@ -156,7 +156,7 @@ class Days:
         columns = [
             date_,
             self._period_start().as_("period_start"),
-            *(start for start in starts if start.name not in {"calendar_date"}),
+            *starts,
             *([column(OCCASION, CALENDAR)] if self._has(Period.SAME_OCCASION) else []),
         ]
         for fact in self.facts:
@@ -194,7 +194,7 @@ class Days:
     def _all_periods(self) -> exp.Select:
         """Every period of the calendar: its last day, how many days it has, and which of them the lake covers."""
         date_ = column("calendar_date", "calendar")
-        is_covered = between(date_, column("lake_from", "known"), column("lake_to", "known"))
+        is_covered: exp.Expr = between(date_, column("lake_from", "known"), column("lake_to", "known"))
         if self.query.end is not None:
             is_covered = every([is_covered, date_ <= day(self.query.end)])
         occasion = [exp.Max(this=column(OCCASION, "calendar")).as_(OCCASION)] if self._has(Period.SAME_OCCASION) else []
@@ -281,7 +281,9 @@ class Days:
         lag = self._lag(span)
         if not lag:
             return start, column("period_to", "periods"), column("period_length", "periods")
-        one, other, days = (column(f"{name}_{lag}", "periods") for name in ("period_start", "period_to", "period_length"))
+        one, other, days = (
+            column(f"{name}_{lag}", "periods") for name in ("period_start", "period_to", "period_length")
+        )
         return one, other, days
 
     def _day(self, comparison: Comparison | None, date_: exp.Expr) -> exp.Expr:
@@ -375,7 +377,8 @@ def _numbered(name: str) -> exp.Subquery:
     """The calendar with each day's number in its period."""
     order = exp.Order(expressions=[exp.Ordered(this=column("calendar_date"), nulls_first=False)])
     position = exp.Window(this=exp.RowNumber(), partition_by=[column("period_start")], order=order)
-    return exp.select(column("calendar_date"), column("period_start"), position.as_("day_of_period")).from_(
-        "calendar"
-    ).subquery(name)
-
+    return (
+        exp.select(column("calendar_date"), column("period_start"), position.as_("day_of_period"))
+        .from_("calendar")
+        .subquery(name)
+    )

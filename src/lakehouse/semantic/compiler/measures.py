@@ -106,18 +106,16 @@ class Measures:
         values = {name: next(part for part in parts if self._daily_name(part) == name) for name in columns}
         measured = [self._daily_value(part, joined).as_(name) for name, part in values.items()]
         day = column(date, fact)
-        tree = self._grouped(joined, exp.select(day.as_("calendar_date"), *self._group(joined), *measured), day)
-        return tree
+        return self._grouped(joined, exp.select(day.as_("calendar_date"), *self._group(joined), *measured), day)
 
     def _daily_name(self, part: Measured) -> str:
         """Column of what is measured by day: the same for all spans."""
-        first = next(name for other, name in self.names.items() if _same_rows(other, part))
-        return first
+        return next(name for other, name in self.names.items() if _same_rows(other, part))
 
     def _daily_value(self, part: Measured, joined: Breakdown) -> exp.Expr:
         condition, measure = self._condition(part, joined), part.measure
-        value = ONE if measure.field is None else column(measure.field, part.measure.table)
-        value = value.copy() if condition is None else when(condition, value)
+        counted: exp.Expr = ONE if measure.field is None else column(measure.field, part.measure.table)
+        value = counted.copy() if condition is None else when(condition, counted)
         match measure.aggregate:
             case Aggregate.COUNT:
                 return exp.Count(this=value)
@@ -245,9 +243,7 @@ class Measures:
         return f"{measure.table}_by_{measure.date}_periods"
 
     def _values(self, own: Sequence[str]) -> list[exp.Expr]:
-        return [
-            column(name) if name in own else nothing(part.type).as_(name) for part, name in self.names.items()
-        ]
+        return [column(name) if name in own else nothing(part.type).as_(name) for part, name in self.names.items()]
 
 
 def sort_name(dimension: Dimension) -> str:
@@ -277,7 +273,10 @@ def _at(span: Span, value: exp.Expr) -> exp.Expr:
 
 def _counts(part: Measured) -> exp.Expr:
     """Whether rows of a day count: the fact has come so far, and all else that is required is known."""
-    flags = [column(counts(part.measure.table), "days"), *(column(known(each), "days") for each in part.measure.requires)]
+    flags = [
+        column(counts(part.measure.table), "days"),
+        *(column(known(each), "days") for each in part.measure.requires),
+    ]
     return every(flag.eq(ONE) for flag in flags)
 
 
