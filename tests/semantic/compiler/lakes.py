@@ -192,11 +192,11 @@ def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dic
 # ── asked of DuckDB ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ask(lake: Lake, metrics: Metrics, query: Query) -> list[dict[str, Any]]:
+def ask(lake: Lake, metrics: Metrics, query: Query, calendar: pa.Table = CALENDAR) -> list[dict[str, Any]]:
     """The rows of the answer, from the facts."""
     compiled = compile_query(query, metrics, {})
     with duckdb.connect() as connection:
-        connection.register("dim_dates", CALENDAR)
+        connection.register("dim_dates", calendar)
         for name, table in tables(lake).items():
             connection.register(name, table)
         result = connection.sql(compiled.sql()).to_arrow_table()
