@@ -185,7 +185,9 @@ def test_visits_with_an_order_are_of_qualifying_online_ones(measure: Measure, tm
         order(6, "2024-05-02T10:00:00", session_id=99),
     ]
     visits = [session(n, visitor, f"2024-05-0{1 + n % 2}T21:00:00") for n, visitor in ((1, 7), (2, 7), (3, 8), (4, 7))]
-    measured = measured_of(measure, tmp_path, orders=orders, order_lines=[line(n) for n in range(1, 7)], sessions=visits)
+    measured = measured_of(
+        measure, tmp_path, orders=orders, order_lines=[line(n) for n in range(1, 7)], sessions=visits
+    )
     first, other = of_day(measured, "2024-05-01"), of_day(measured, "2024-05-02")
     assert (first.sessions, first.sessions_with_order, first.visitors, first.visitors_with_order) == (2, 1, 1, 1)
     assert (other.sessions, other.sessions_with_order, other.visitors, other.visitors_with_order) == (2, 1, 2, 1)
@@ -216,7 +218,9 @@ def test_goods_cost_what_they_did_when_they_were_sold(measure: Measure, tmp_path
 
 def test_what_is_the_orders_is_spread_over_its_lines_to_the_cent(measure: Measure, tmp_path: Path) -> None:
     """Net 10, 10 and 0: of 1.01 up to each line 0.505, 1.01 and 1.01, rounded 0.51, 1.01 and 1.01, so 0.51, 0.50, 0."""
-    products = [product(n, "2024-04-01T00:00:00", "1.0000", name) for n, name in ((1, "Home"), (2, "Toys"), (3, "Sport"))]
+    products = [
+        product(n, "2024-04-01T00:00:00", "1.0000", name) for n, name in ((1, "Home"), (2, "Toys"), (3, "Sport"))
+    ]
     lines = [line(1, number=1), line(1, number=2, product=2), line(1, number=3, product=3, discount="10.00")]
     placed = order(1, "2024-05-01T10:00:00", shipping=Decimal("1.01"), tax=Decimal("0.03"), discount=Decimal("0.01"))
     measured = measured_of(measure, tmp_path, products=products, orders=[placed], order_lines=lines)
@@ -228,7 +232,7 @@ def test_what_is_the_orders_is_spread_over_its_lines_to_the_cent(measure: Measur
 
 
 def test_cents_of_conversion_are_spread_over_lines(measure: Measure, tmp_path: Path) -> None:
-    """Two lines of 0.05 at 1.1 are 0.055, so 0.06 each, and the order's 0.10 is 0.11: the second line has a cent less."""
+    """Two lines of 0.05 at 1.1 are 0.055, so 0.06 each, and the order's 0.10 is 0.11: the first has a cent less."""
     products = [product(n, "2024-04-01T00:00:00", "1.0000", name) for n, name in ((1, "Home"), (2, "Toys"))]
     lines = [line(1, price="0.0500", number=1), line(1, price="0.0500", number=2, product=2)]
     measured = measured_of(
@@ -299,9 +303,7 @@ def test_months_by_member(measure: Measure, tmp_path: Path) -> None:
         account(3, at="2024-03-31T21:59:59", channel="social"),
     ]
     lines = [line(n, number=1) for n in (1, 2, 3, 4)]
-    measured = measured_of(
-        measure, tmp_path, orders=orders, order_lines=lines, payments=payments, customers=customers
-    )
+    measured = measured_of(measure, tmp_path, orders=orders, order_lines=lines, payments=payments, customers=customers)
     may, june = date(2024, 5, 1), date(2024, 6, 1)
 
     def found(dimension: str) -> dict[tuple[date, Any], tuple[Any, ...]]:

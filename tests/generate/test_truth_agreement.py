@@ -56,7 +56,9 @@ def facts(draw: st.DrawFn) -> dict[str, list[Row]]:
             for n in range(draw(st.integers(0, 3)))
         ],
         "products": [
-            product(n, at, draw(cents), "Home" if n else "Toys") for n in (0, 1) for at in sorted(draw(st.sets(moments)))
+            product(n, at, draw(cents), "Home" if n else "Toys")
+            for n in (0, 1)
+            for at in sorted(draw(st.sets(moments)))
         ],
         "exchange_rates": RATES,
         "orders": orders,

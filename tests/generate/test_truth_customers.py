@@ -46,6 +46,7 @@ def test_customer_identity(
     found = of_day(measured_of(measure, tmp_path, orders=placed, customers=known), "2024-05-01")
     assert (found.active_customers, found.new_customers) == (active, active)
 
+
 def test_new_on_monday_and_again_on_friday(measure: Measure, tmp_path: Path) -> None:
     orders = [order(2, "2024-05-03T10:00:00", customer_id=5), order(1, "2024-04-29T10:00:00", customer_id=5)]
     described: Any = describe(measured_of(measure, tmp_path, orders=orders), DELIVERED)["grains"]
@@ -146,7 +147,11 @@ def test_cohorts(measure: Measure, tmp_path: Path) -> None:
         order(6, "2024-04-05T10:00:00", customer_id=3, is_test=True),
     ]
     measured = measured_of(
-        measure, tmp_path, (date(2024, 4, 1), date(2024, 6, 29)), orders=orders, order_lines=[line(n) for n in range(1, 7)]
+        measure,
+        tmp_path,
+        (date(2024, 4, 1), date(2024, 6, 29)),
+        orders=orders,
+        order_lines=[line(n) for n in range(1, 7)],
     )
     april, may, june = (date(2024, month, 1) for month in (4, 5, 6))
     assert measured.cohort_sizes == {april: 2, may: 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,8 +10,19 @@ from typing import Any
 
 import pytest
 
-from lakehouse.generate.truth import GRAINS, MEMBER_METRICS, Measured, Measures, last_day, period_start, periods
+from lakehouse.generate.truth import (
+    GRAINS,
+    MEMBER_METRICS,
+    ByMember,
+    Measured,
+    Measures,
+    last_day,
+    period_start,
+    periods,
+)
 from lakehouse.generate.truth_described import describe
+from lakehouse.runs.workspace import CHECKOUT
+from lakehouse.semantic.load import load_metrics
 from tests.generate.truth_cases import DELIVERED, Measure, measured_of
 
 
@@ -20,6 +32,9 @@ def test_nothing_ever_happened(measure: Measure, tmp_path: Path) -> None:
         "cohorts": [],
         "by": {dimension: [] for dimension in MEMBER_METRICS},
     }
+
+
+NOTHING: Mapping[str, Mapping[date, Measures]] = {grain: {} for grain in GRAINS}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +109,13 @@ def test_sums_to_date_end_with_the_period_and_are_null_until_their_days_were_del
         date(2024, 5, 6): Measures(total_revenue=Decimal("4.00"), new_customers=1, active_customers_28_days=3),
     }
     found = _described(days, (date(2024, 4, 30), date(2024, 5, 31)), "day")
-    names = ("revenue_month_to_date", "revenue_year_to_date", "revenue_trailing_7_days", "revenue_ever", "customers_ever")
+    names = (
+        "revenue_month_to_date",
+        "revenue_year_to_date",
+        "revenue_trailing_7_days",
+        "revenue_ever",
+        "customers_ever",
+    )
     assert [tuple(row[name] for name in names) for row in found] == [
         ("1.00", "1.00", None, "1.00", 2),
         ("0.00", "1.00", None, "1.00", 2),
@@ -129,10 +150,30 @@ def test_customers_of_the_period_before() -> None:
     assert [row["period_retention_rate"]["value"] for row in found] == [None, 1.0, 0.0, None]
 
 
+def test_the_truth_has_every_shipped_metric() -> None:
+    described: Any = describe(
+        Measured(
+            DELIVERED,
+            NOTHING,
+            cohort_sizes={DELIVERED[0]: 1},
+            by_member={dimension: {(DELIVERED[0], "x"): {}} for dimension in MEMBER_METRICS},
+        ),
+        DELIVERED,
+    )
+    metrics = load_metrics(CHECKOUT / "metrics")
+    beside = {"start", "cohort_start", "period_start", "periods_since", "cohort_size", "member"}
+    assert {*described["grains"]["day"][0], *described["cohorts"][0]} - beside == metrics.by_name.keys()
+    assert described["by"].keys() <= metrics.dimensions.by_name.keys()
+    for row, *_ in described["by"].values():
+        assert row.keys() - beside <= metrics.by_name.keys()
+
+
 def test_members_stand_in_every_month() -> None:
     april, june = date(2024, 4, 1), date(2024, 6, 1)
-    by_member = {"order_hour": {(april, 9): {"total_orders": 2}, (june, 10): {"total_orders": 1}}}
-    measured = Measured((april, june), dict.fromkeys(GRAINS, {}), by_member=by_member)
+    by_member: Mapping[str, ByMember] = {
+        "order_hour": {(april, 9): {"total_orders": 2}, (june, 10): {"total_orders": 1}}
+    }
+    measured = Measured((april, june), NOTHING, by_member=by_member)
     described: Any = describe(measured, DELIVERED)["by"]
     assert [(row["start"], row["member"], row["total_orders"]) for row in described["order_hour"]] == [
         ("2024-04-01", 9, 2),

@@ -319,9 +319,7 @@ def test_kpi_tables_answer_as_the_facts_do(
     tables = lake.tables(BUSINESS)
     tables |= kpis(spark, metrics, tables)
     names = tuple(metric.name for metric in metrics.metrics if not isinstance(metric.definition, Cohort))
-    best, facts = (
-        answer(tables, metrics, Query(names, Calendar(grain), end=end, source=source)) for source in Source
-    )
+    best, facts = (answer(tables, metrics, Query(names, Calendar(grain), end=end, source=source)) for source in Source)
     assert best == facts
 
 

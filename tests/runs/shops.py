@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
 
-from lakehouse.generate import generate
 from lakehouse.ask.asking import ask
+from lakehouse.generate import generate
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
@@ -92,6 +92,7 @@ class Publisher(Protocol):
 
 def differences(runner: Publisher, truth: dict[str, Any]) -> Iterator[str]:
     """Every number of the truth that the published snapshot gives differently: by period, cohort and member."""
+    told: Rows
     for grain in Grain:
         told = {(row["start"],): row for row in truth["grains"][grain.value]}
         yield from _differing(runner, told, Calendar(grain), ("period_start",))

@@ -94,11 +94,11 @@ _BY_GRAIN = (
     """,
 )
 
-_ACTIVE_OF_WINDOW = f"""
+_ACTIVE_OF_WINDOW = """
 WITH bought AS (SELECT DISTINCT identity, day FROM lives),
 -- Whoever bought is active until so many days later, or until buying again, and from then on once more.
 stretches AS (
-    SELECT day, least(day + {WINDOW_DAYS}, lead(day) OVER (PARTITION BY identity ORDER BY day)) AS until FROM bought
+    SELECT day, least(day + $days::INT, lead(day) OVER (PARTITION BY identity ORDER BY day)) AS until FROM bought
 ),
 changes AS (SELECT day, 1 AS change FROM stretches UNION ALL SELECT until, -1 FROM stretches),
 active AS (SELECT day, sum(sum(change)) OVER (ORDER BY day) AS customers FROM changes GROUP BY day),
@@ -157,7 +157,9 @@ def measure(folder: Path, zone: str, delivered: Span) -> Measured:
             span=span,
             by_grain={grain: _measure_grain(connection, grain, span, delivered[1]) for grain in GRAINS},
             cohort_sizes=dict(connection.execute(_COHORT_SIZES).fetchall()),
-            cohorts={(start, month): Cohort(*found) for start, month, *found in connection.execute(_COHORTS).fetchall()},
+            cohorts={
+                (start, month): Cohort(*found) for start, month, *found in connection.execute(_COHORTS).fetchall()
+            },
             by_member={name: _by_member(connection, query) for name, query in _BY_MEMBER.items()},
         )
 
@@ -169,7 +171,7 @@ def _measure_grain(
     for query in _BY_GRAIN:
         _collect(connection, query, {"grain": grain}, values)
     if span is not None:
-        bounds = {"first": span[0], "last": span[1], "until": until, "step": _STEPS[grain]}
+        bounds = {"first": span[0], "last": span[1], "until": until, "step": _STEPS[grain], "days": WINDOW_DAYS}
         _collect(connection, _ACTIVE_OF_WINDOW, {"grain": grain, **bounds}, values)
     return {start: Measures(**row) for start, row in values.items()}  # type: ignore[arg-type]
 
@@ -183,9 +185,7 @@ def _collect(
         values.setdefault(start, {}).update(zip(names[1:], row, strict=True))
 
 
-def _by_member(
-    connection: duckdb.DuckDBPyConnection, query: str
-) -> dict[tuple[date, Member], Mapping[str, Number]]:
+def _by_member(connection: duckdb.DuckDBPyConnection, query: str) -> dict[tuple[date, Member], Mapping[str, Number]]:
     found = connection.execute(query)
     names = [column[0] for column in found.description][2:]
     return {(start, member): dict(zip(names, row, strict=True)) for start, member, *row in found.fetchall()}

@@ -90,8 +90,10 @@ SELECT p.order_id, p.line_number, p.product_id, p.quantity, p.place, p.places,
     cents(converted(amount_of(p.gross), r.rate)) AS gross,
     cents(converted(amount_of(
         p.discount + share(cents(o.discount), p.upto, p.net, p.whole, p.place, p.places)), r.rate)) AS discount,
-    cents(converted(amount_of(share(cents(o.shipping), p.upto, p.net, p.whole, p.place, p.places)), r.rate)) AS shipping,
-    cents(converted(amount_of(share(cents(o.tax), p.upto, p.net, p.whole, p.place, p.places)), r.rate)) AS tax
+    cents(converted(amount_of(
+        share(cents(o.shipping), p.upto, p.net, p.whole, p.place, p.places)), r.rate)) AS shipping,
+    cents(converted(amount_of(
+        share(cents(o.tax), p.upto, p.net, p.whole, p.place, p.places)), r.rate)) AS tax
 FROM placed p JOIN orders o USING (order_id) JOIN rated_orders r USING (order_id)
 """
 """Lines with their share of the order's amounts, converted one by one, in cents."""
@@ -99,18 +101,18 @@ FROM placed p JOIN orders o USING (order_id) JOIN rated_orders r USING (order_id
 _RATED_LINES = """
 CREATE TABLE rated_lines AS
 WITH weighed AS (
-    SELECT *, {sums}
+    SELECT *,{sums}
     FROM charged_lines
     WINDOW whole_order AS (PARTITION BY order_id), upto AS (PARTITION BY order_id ORDER BY line_number)
 ),
 versions AS (
     SELECT product_id, unit_cost,
-        CASE WHEN row_number() OVER (PARTITION BY product_id ORDER BY updated_at) = 1 THEN 0 ELSE updated_at END AS since
-    FROM products
+        CASE WHEN row_number() OVER by_time = 1 THEN 0 ELSE updated_at END AS since
+    FROM products WINDOW by_time AS (PARTITION BY product_id ORDER BY updated_at)
 ),
 catalogue AS (SELECT product_id, arg_max(category, updated_at) AS category FROM products GROUP BY 1),
 spread AS (
-    SELECT o.day, o.ordered_at, w.product_id, w.quantity, {shares}
+    SELECT o.day, o.ordered_at, w.product_id, w.quantity,{shares}
     FROM weighed w JOIN rated_orders o USING (order_id)
     WHERE o.qualifies
 )
@@ -120,19 +122,15 @@ SELECT s.day, coalesce(c.category, 'unknown') AS category, round(v.unit_cost * s
 FROM spread s
 ASOF LEFT JOIN versions v ON v.product_id = s.product_id AND v.since <= s.ordered_at
 LEFT JOIN catalogue c ON c.product_id = s.product_id
-""".format(
-    sums=", ".join(
-        f"sum({part}) OVER whole_order AS {part}_sum, sum(abs({part})) OVER whole_order AS {part}_whole, "
-        f"sum(abs({part})) OVER upto AS {part}_upto"
-        for part in _PARTS
-    ),
-    shares=", ".join(
-        f"w.{part} + share(cents(o.{part}) - w.{part}_sum, w.{part}_upto, abs(w.{part}), w.{part}_whole, w.place, w.places)"
-        f" AS {part}"
-        for part in _PARTS
-    ),
-)
+"""
 """Lines of qualifying orders, the cents by which their conversion misses the order's spread over them."""
+
+_SUMS = """
+    sum({part}) OVER whole_order AS {part}_sum, sum(abs({part})) OVER whole_order AS {part}_whole,
+    sum(abs({part})) OVER upto AS {part}_upto"""
+_SHARES = """
+    w.{part} + share(cents(o.{part}) - w.{part}_sum, w.{part}_upto, abs(w.{part}), w.{part}_whole, w.place, w.places)
+        AS {part}"""
 
 _COUNTED_PAYMENTS = """
 CREATE TABLE counted_payments AS
@@ -194,7 +192,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, folder: Path, zone: str
         _DAILY_RATES,
         _RATED_ORDERS,
         _CHARGED_LINES,
-        _RATED_LINES,
+        _of_parts(_RATED_LINES, sums=_SUMS, shares=_SHARES),
         _COUNTED_PAYMENTS,
         _RATED_REFUNDS,
         _VISITS,
@@ -202,3 +200,10 @@ def create_tables(connection: duckdb.DuckDBPyConnection, folder: Path, zone: str
     ):
         connection.execute(statement)
     connection.execute(_ACCOUNTS, {"first": delivered[0]})
+
+
+def _of_parts(statement: str, **columns: str) -> str:
+    """The statement with columns of each part of an amount in the places named."""
+    for place, column in columns.items():
+        statement = statement.replace(f"{{{place}}}", ",".join(column.replace("{part}", part) for part in _PARTS))
+    return statement

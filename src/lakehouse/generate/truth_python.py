@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -189,7 +190,7 @@ def _measure_lives(lives: Lives, sums: _Sums) -> tuple[dict[date, int], dict[tup
         customers.update({(began, period_start(order.day, "month")) for order in life})
         for order in life:
             revenue[began, period_start(order.day, "month")] += order.total
-        for before, order in zip(life, life[1:], strict=False):
+        for before, order in pairwise(life):
             sums.add(order.day, repeat_orders=1, days_between_orders=(order.day - before.day).days)
     return dict(sizes), {key: Cohort(count, revenue[key]) for key, count in customers.items()}
 

@@ -14,9 +14,7 @@ def scoped(scope: Scope) -> Scoped:
     if not changed:
         return Scoped(changed)
     customers = [having(side(DIM_CUSTOMERS), "customer_key", changed) for side in (scope.was, scope.is_now)]
-    was, now = (
-        scope.evaluated(fact_registrations.transform(scope.frame(side), scope.business)) for side in customers
-    )
+    was, now = (scope.evaluated(fact_registrations.transform(scope.frame(side), scope.business)) for side in customers)
     keys = differing(was, now, "customer_key")
     days = Keys.of(having(was, "customer_key", keys)["registration_date"])
     return Scoped(
