@@ -62,6 +62,7 @@ TABLES = (
     PlainTable("gold", "fact_sessions", "session_week"),
     PlainTable("gold", "dim_customers"),
     PlainTable("gold", "dim_customers_history"),
+    PlainTable("gold", "fact_registrations", "registration_week"),
     PlainTable("gold", "coverage"),
     PlainTable("kpi", "kpi_revenue_daily"),
     PlainTable("kpi", "kpi_orders_daily"),

@@ -13,6 +13,7 @@ from lakehouse.gold.fact_order_lines import TABLE as FACT_ORDER_LINES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_refunds import TABLE as FACT_REFUNDS
+from lakehouse.gold.fact_registrations import TABLE as FACT_REGISTRATIONS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
 from lakehouse.table import Table
 
@@ -53,6 +54,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             Fact(FACT_ORDER_LINES, foreign=("unit_price_amount",)),
             Fact(FACT_PAYMENTS, foreign=("transaction_amount",)),
             Fact(FACT_REFUNDS),
+            Fact(FACT_REGISTRATIONS),
             Fact(FACT_SESSIONS, members=Members("visitor_key", "session_date")),
         )
     }

@@ -30,6 +30,7 @@ DATES = {
     "fact_order_lines": "order_date",
     "fact_payments": "attempt_date",
     "fact_refunds": "refund_date",
+    "fact_registrations": "registration_date",
     "fact_sessions": "session_date",
 }
 CUSTOMERS = ("a", "b", "c", "d")
@@ -52,6 +53,7 @@ def lakes(draw: st.DrawFn) -> Lake:
         "fact_order_lines": lines,
         "fact_payments": payments,
         "fact_refunds": refunds,
+        "fact_registrations": [_registration(draw, key) for key in CUSTOMERS if draw(st.booleans())],
         "fact_sessions": sessions,
         "dim_customers": _customers(draw, orders),
         "dim_products": [
@@ -60,6 +62,7 @@ def lakes(draw: st.DrawFn) -> Lake:
         ],
     }
     known = {name: _known(draw, [row[DATES[name]] for row in rows[name]]) for name in FACTS}
+    known["fact_registrations"] = _with_orders(known["fact_registrations"], known["fact_orders"])
     missing = draw(st.frozensets(st.tuples(st.sampled_from(sorted(FACTS)), days), max_size=4))
     return Lake(rows, known, frozenset((fact, day) for fact, day in missing if _is_hole(fact, day, rows, known)))
 
@@ -71,6 +74,11 @@ def _known(draw: st.DrawFn, found: Sequence[date]) -> tuple[date, date] | None:
     first = min(found) + timedelta(days=draw(st.sampled_from([0, 0, 0, 3, -2])))
     last = max(found) + timedelta(days=draw(st.sampled_from([0, 0, 5])))
     return (min(first, last), last)
+
+
+def _with_orders(own: tuple[date, date] | None, orders: tuple[date, date] | None) -> tuple[date, date] | None:
+    """Registrations begin with orders, though accounts were there before."""
+    return own if own is None or orders is None else (orders[0], max(own[1], orders[1]))
 
 
 def _is_hole(fact: str, day: date, rows: Mapping[str, Sequence[Mapping[str, Any]]], known: Mapping[str, Any]) -> bool:
@@ -90,6 +98,7 @@ def _order(draw: st.DrawFn, n: int) -> dict[str, Any]:
         "is_cancelled": draw(st.booleans()),
         "is_online": draw(st.booleans()),
         "is_first_order": draw(st.booleans()),
+        **_order_before(draw, day),
         "sales_channel": draw(st.sampled_from(["web", "store"])),
         "country_code": draw(st.sampled_from(["DE", "FR", "ZZ"])),
         "coupon_code": draw(st.sampled_from([None, "SPRING"])),
@@ -100,6 +109,12 @@ def _order(draw: st.DrawFn, n: int) -> dict[str, Any]:
         "tax_amount": draw(cents),
         "total_amount": draw(cents),
     }
+
+
+def _order_before(draw: st.DrawFn, day: date) -> dict[str, Any]:
+    days_since = draw(st.sampled_from([None, 0, 3]))
+    before = None if days_since is None else day - timedelta(days=days_since)
+    return {"previous_order_date": before, "days_since_previous_order": days_since}
 
 
 def _lines(draw: st.DrawFn, order: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -168,6 +183,12 @@ def _session(draw: st.DrawFn, n: int) -> dict[str, Any]:
     }
 
 
+def _registration(draw: st.DrawFn, customer: str) -> dict[str, Any]:
+    """Accounts may have been opened long before anything else is known."""
+    day = draw(days) - timedelta(days=draw(st.sampled_from([0, 0, 40])))
+    return {"customer_key": customer, "registration_date": day, "has_ordered": draw(st.booleans())}
+
+
 def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for key in CUSTOMERS:
@@ -209,7 +230,7 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
     """The lake's tables, with the calendar's coverage."""
     spans = []
     for name in FACTS:
-        found = [row[DATES[name]] for row in lake.rows[name]]
+        found = covered_days(lake, name)
         known = lake.known.get(name) or (None, None)
         spans.append(
             {
@@ -227,6 +248,12 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
         "coverage": arrow(coverage.TABLE, spans),
         "missing_days": arrow(missing_days.TABLE, holes),
     }
+
+
+def covered_days(lake: Lake, fact: str) -> list[date]:
+    """The days of a fact's rows, but for those on which accounts were opened before their time."""
+    found, known = [row[DATES[fact]] for row in lake.rows[fact]], lake.known[fact]
+    return [day for day in found if fact != "fact_registrations" or known is None or day >= known[0]]
 
 
 def arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -13,17 +13,19 @@ from hypothesis import strategies as st
 
 from lakehouse.semantic.comparison import COMPARISONS, Comparison, Period
 from lakehouse.semantic.definition import Cohort, Growth, Offset
+from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from tests.kpi.small_lakes import period_start
-from tests.semantic.compiler.lakes import FIRST, LENGTH, ask, lakes
+from tests.semantic.compiler.lakes import FIRST, LENGTH, ask, covered_days, lakes
 from tests.semantic.compiler.reference import WHY_UNKNOWN, Lake, Reference, Row, Stretch, Value
 
 CONDITIONS: Mapping[str, Callable[[Row], bool]] = {
     "is_successful or is_failed": lambda row: row["is_successful"] or row["is_failed"],
     "attempt_number = 1": lambda row: row["attempt_number"] == 1,
     "cost_amount is not null": lambda row: row["cost_amount"] is not None,
+    "previous_order_date is not null": lambda row: row["previous_order_date"] is not None,
 }
 GRAINS = [Calendar.DAY, Calendar.WEEK, Calendar.MONTH, Calendar.QUARTER, Calendar.YEAR]
 
@@ -118,10 +120,8 @@ def expected_periods(lake: Lake, told: Reference, between: tuple[date | None, da
 
 
 def _first(lake: Lake) -> date:
-    from tests.semantic.compiler.lakes import DATES
-
     assert lake.span is not None
-    found: list[date] = [row[DATES[name]] for name in DATES for row in lake.rows[name]]
+    found = [day for fact in FACTS for day in covered_days(lake, fact)]
     return min([*found, lake.span[0]])
 
 
