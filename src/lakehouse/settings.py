@@ -330,8 +330,8 @@ class Cost(Frozen):
     """What `lakehouse plan` reckons with; the rates are those of docs/benchmarks.md."""
 
     glue: Glue = Glue()
-    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.17, core_seconds_per_million_rows=20)
-    spark: Rates = Rates(start_seconds=16, commit_seconds=2.2, core_seconds_per_million_rows=92)
+    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.14, core_seconds_per_million_rows=11)
+    spark: Rates = Rates(start_seconds=20, commit_seconds=1.7, core_seconds_per_million_rows=45)
 
 
 class Settings(Frozen):
