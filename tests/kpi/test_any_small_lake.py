@@ -42,7 +42,7 @@ DIRECT = {
     "repeat_orders": ("repeats", "order_date", "count(*)"),
     "days_between_orders": ("repeats", "order_date", "sum(order_date - date_before)"),
     "registrations": ("accounts", "registration_date", "count(*)"),
-    "registrations_with_order": ("accounts", "registration_date", "count(*) filter (has_ordered)"),
+    "registrations_with_order": ("accounts", "registration_date", "count(*) filter (has_ordered and is_with_orders)"),
     "online_orders": ("fact_orders", "conversion_date", "count(*) filter (is_qualifying and is_online)"),
     "online_revenue": ("fact_orders", "conversion_date", "sum(total_amount) filter (is_qualifying and is_online)"),
     "visitors": ("fact_sessions", "session_date", "count(distinct visitor_key)"),
@@ -111,6 +111,13 @@ COMBINED = {
     ),
 }
 """The metrics that are made of those, by hand."""
+
+REQUIRED = {
+    "online_orders": ("fact_sessions",),
+    "online_revenue": ("fact_sessions",),
+    "registrations_with_order": ("fact_orders",),
+}
+REACHING_BACK = {"online_orders", "online_revenue", "registrations"}
 
 STARTS = {
     Grain.DAY: "{day}",
@@ -189,8 +196,9 @@ def directly(tables: Mapping[str, pa.Table], grain: Grain, week_start: int) -> d
         "order by order_date) as date_before from fact_orders where is_qualifying) where date_before is not null"
     )
     connection.execute(
-        "create view accounts as select * from fact_registrations where registration_date between "
-        "(select min(order_date) from fact_orders) and (select max(order_date) from fact_orders)"
+        "create view accounts as select *, registration_date between (select min(order_date) from fact_orders) and "
+        "(select max(order_date) from fact_orders) as is_with_orders from fact_registrations "
+        "where registration_date >= (select min(first_date) from coverage)"
     )
     found: dict[str, dict[date, Any]] = {}
     for table, on in {(table, on) for table, on, _ in DIRECT.values()}:
@@ -210,12 +218,13 @@ def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
 
     orders = [order.on for order in lake.orders]
     refunds = [refund.on for refund in lake.refunds]
+    accounts = [registration.on for registration in lake.registrations]
     return {
         "fact_orders": span(*orders),
         "fact_order_lines": span(*orders),
         "first_orders": span(*orders),
         "repeats": span(*orders),
-        "accounts": span(*orders) if lake.registrations else None,
+        "accounts": span(*(day for day in (*accounts, *orders) if not orders or day >= min(orders))) if accounts else None,
         "fact_refunds": span(*refunds, *orders) if refunds else None,
         "fact_payments": span(*(payment.on for payment in lake.payments)),
         "fact_sessions": span(*(session.on for session in lake.sessions)),
@@ -274,13 +283,12 @@ def expected_values(
     """What the days from `first` to `last` of a period come to."""
     values: dict[str, Any] = {}
     for name, (table, _, _) in DIRECT.items():
-        tables = (table, "fact_sessions") if name.startswith("online_") else (table,)
-        needed = [spans[table] for table in tables]
+        needed = [spans[each] for each in (table, *REQUIRED.get(name, ()))]
         begin = max([first, *(span[0] for span in needed if span)])
         end = min([last, *(span[1] for span in needed if span)])
         is_known = None not in needed and begin <= end
-        # An order's visit can be on the day before the first order.
-        reaches_back = name.startswith("online_") and spans["fact_sessions"] is not None
+        # An order's visit can be on the day before the first order, and an account can be opened days before it.
+        reaches_back = name in REACHING_BACK and None not in needed
         is_known = is_known or (reaches_back and bool(direct[name].get(period)))
         values[name] = Decimal(direct[name].get(period, 0)) if is_known else None
 

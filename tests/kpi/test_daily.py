@@ -176,7 +176,7 @@ def test_order_counts_on_the_day_of_its_visit(spark: SparkSession, metrics: Metr
     }
 
 
-def test_accounts_count_from_the_first_day_that_orders_are_known_for(spark: SparkSession, metrics: Metrics) -> None:
+def test_accounts_count_from_the_first_day_of_the_lake_on(spark: SparkSession, metrics: Metrics) -> None:
     lake = SmallLake(
         orders=[Order("ann", day(2)), Order("bob", day(4))],
         sessions=[Session("x", day(n)) for n in range(7)],
@@ -191,16 +191,17 @@ def test_accounts_count_from_the_first_day_that_orders_are_known_for(spark: Spar
     names = ("registrations", "registrations_with_order", "registration_to_order_rate")
     assert columns(tables["kpi_customers_daily"], *names) == {
         day(0): (None, None, None),
-        day(1): (None, None, None),
+        day(1): (1, None, None),  # before orders are known, one is one, and none is not known to be none
         day(2): (1, 1, Decimal(1)),
         day(3): (0, 0, None),
         day(4): (2, 1, Decimal("0.5")),
-        day(5): (None, None, None),  # orders have not arrived
-        day(6): (None, None, None),
+        day(5): (0, None, None),  # orders have not arrived
+        day(6): (1, None, None),
     }
     for source in Source:
         (month,) = answer(tables, metrics, Query(names, Calendar.MONTH, end=day(6), source=source))
-        assert tuple(month[name] for name in names) == (3, 2, pytest.approx(2 / 3))
+        assert tuple(month[name] for name in names) == (5, 2, pytest.approx(2 / 5))
+        assert month["registration_to_order_rate_until"] == day(4)
 
 
 def test_lake_without_events_has_no_days(spark: SparkSession, metrics: Metrics) -> None:

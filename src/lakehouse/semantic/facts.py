@@ -34,12 +34,14 @@ class Members:
 class Fact:
     """A fact table as metrics see it.
 
-    `foreign` are amounts that are not in the reporting currency.
+    `foreign` are amounts that are not in the reporting currency. One that `predates_lake` has rows of days long before
+    any other fact has, which are none of the lake's and do not count.
     """
 
     table: Table
     members: Members | None = None
     foreign: tuple[str, ...] = ()
+    predates_lake: bool = False
 
 
 FACTS: Mapping[str, Fact] = MappingProxyType(
@@ -54,7 +56,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             Fact(FACT_ORDER_LINES, foreign=("unit_price_amount",)),
             Fact(FACT_PAYMENTS, foreign=("transaction_amount",)),
             Fact(FACT_REFUNDS),
-            Fact(FACT_REGISTRATIONS),
+            Fact(FACT_REGISTRATIONS, predates_lake=True),
             Fact(FACT_SESSIONS, members=Members("visitor_key", "session_date")),
         )
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -64,7 +65,9 @@ def lakes(draw: st.DrawFn) -> Lake:
     known = {name: _known(draw, [row[DATES[name]] for row in rows[name]]) for name in FACTS}
     known["fact_registrations"] = _with_orders(known["fact_registrations"], known["fact_orders"])
     missing = draw(st.frozensets(st.tuples(st.sampled_from(sorted(FACTS)), days), max_size=4))
-    return Lake(rows, known, frozenset((fact, day) for fact, day in missing if _is_hole(fact, day, rows, known)))
+    holes = frozenset((fact, day) for fact, day in missing if _is_hole(fact, day, rows, known))
+    lake = Lake(rows, known, holes)
+    return replace(lake, begin=min((day for fact in FACTS if (day := first_date(lake, fact))), default=None))
 
 
 def _known(draw: st.DrawFn, found: Sequence[date]) -> tuple[date, date] | None:
@@ -236,7 +239,7 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
             {
                 "table_name": name,
                 "row_count": len(found),
-                "first_date": min([*found, *filter(None, known[:1])], default=None),
+                "first_date": first_date(lake, name),
                 "last_date": max(found, default=None),
                 "first_known_date": known[0],
                 "last_known_date": known[1],
@@ -248,6 +251,12 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
         "coverage": arrow(coverage.TABLE, spans),
         "missing_days": arrow(missing_days.TABLE, holes),
     }
+
+
+def first_date(lake: Lake, fact: str) -> date | None:
+    """The first day that coverage has for a fact."""
+    known = lake.known[fact]
+    return min([*covered_days(lake, fact), *(known[:1] if known else ())], default=None)
 
 
 def covered_days(lake: Lake, fact: str) -> list[date]:

@@ -37,11 +37,12 @@ WHY_UNKNOWN = {"no_data", "not_arrived"}
 
 @dataclass(frozen=True, repr=False)
 class Lake:
-    """Rows by table; `known` and `missing` say on which days a fact is known."""
+    """Rows by table; `known` and `missing` say on which days a fact is known, `begin` on which day the lake begins."""
 
     rows: Mapping[str, Sequence[Row]]
     known: Mapping[str, tuple[date, date] | None]
     missing: frozenset[tuple[str, date]] = frozenset()
+    begin: date | None = None
 
     def __repr__(self) -> str:
         counts = {name: len(rows) for name, rows in self.rows.items() if rows}
@@ -60,7 +61,8 @@ class Lake:
     def counts(self, fact: str, day: date) -> bool:
         """Whether rows of that day count: they do before the first day known, too."""
         span = self.known.get(fact)
-        return (span is None or day <= span[1]) and (fact, day) not in self.missing
+        is_of_lake = fact != "fact_registrations" or self.begin is None or day >= self.begin
+        return is_of_lake and (span is None or day <= span[1]) and (fact, day) not in self.missing
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,10 @@ class Reference:
                 return self._growth(of, against, period, members)
             case Cumulative(of=of):
                 days = self.window(definition, period, self.facts(of), is_now=is_now)
-                if days is None:
-                    return "not_arrived"
                 spans = [self.lake.known[fact] for fact in self.facts(of)]
+                if days is None:
+                    # What nobody delivers does not arrive either.
+                    return "unknown" if None in spans else "not_arrived"
                 if definition.trailing_days is not None and any(span and days.first < span[0] for span in spans):
                     return "no_history"
                 return self.value(of, days, members, is_now=is_now)

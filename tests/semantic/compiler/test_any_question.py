@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 
 from lakehouse.semantic.comparison import COMPARISONS, Comparison, Period
 from lakehouse.semantic.definition import Cohort, Growth, Offset
-from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from tests.kpi.small_lakes import period_start
-from tests.semantic.compiler.lakes import FIRST, LENGTH, ask, covered_days, lakes
+from tests.semantic.compiler.lakes import FIRST, LENGTH, ask, lakes
 from tests.semantic.compiler.reference import WHY_UNKNOWN, Lake, Reference, Row, Stretch, Value
 
 CONDITIONS: Mapping[str, Callable[[Row], bool]] = {
@@ -110,19 +109,14 @@ def _is_by_weekday(metrics: Metrics, name: str) -> bool:
 def expected_periods(lake: Lake, told: Reference, between: tuple[date | None, date | None]) -> list[date]:
     if lake.span is None and None in between:
         return []
-    first = between[0] or (_first(lake))
+    first = between[0] or lake.begin
+    assert first is not None
     last = between[1] or lake.span[1]  # type: ignore[index]
     found, period = [], told.period(first)
     while period.first <= last:
         found.append(period.first)
         period = told.period(period.last + timedelta(days=1))
     return found
-
-
-def _first(lake: Lake) -> date:
-    assert lake.span is not None
-    found = [day for fact in FACTS for day in covered_days(lake, fact)]
-    return min([*found, lake.span[0]])
 
 
 BROKEN_DOWN = [

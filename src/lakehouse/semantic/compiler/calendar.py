@@ -32,6 +32,7 @@ from lakehouse.semantic.compiler.sql import (
     when,
     year_before,
 )
+from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.semantic.span import Span
 
@@ -163,8 +164,10 @@ class Days:
             is_missing = column(f"{fact}_missing", "missing")
             is_in = between(date_, column(since(fact), "known"), column(until(fact), "known"))
             is_known = every([is_in, is_null(is_missing)])
-            is_to_come = exp.or_(date_ > column(until(fact), "known"), is_not_null(is_missing))
-            columns += [when(is_known, ONE, ZERO).as_(known(fact)), when(is_to_come, ZERO, ONE).as_(counts(fact))]
+            is_out = [date_ > column(until(fact), "known"), is_not_null(is_missing)]
+            if FACTS[fact].predates_lake:
+                is_out.append(date_ < column("lake_from", "known"))
+            columns += [when(is_known, ONE, ZERO).as_(known(fact)), when(exp.or_(*is_out), ZERO, ONE).as_(counts(fact))]
         return (
             exp.select(*columns)
             .from_(CALENDAR)
