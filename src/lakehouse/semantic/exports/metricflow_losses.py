@@ -49,11 +49,11 @@ def _dimension(dimension: Dimension) -> Verdict:
 
 def _notes(forms: Forms, metric: Metric) -> Iterator[str]:
     """How the metric is asked for there."""
-    own, *others = forms.of(metric)
-    for fact in dict.fromkeys(form.fact for form in others if form.fact != own.fact):
-        yield f"measured in {fact} it is {next(form.name for form in others if form.fact == fact)} there"
-    if own.grain is not None:
-        yield f"there is one for each grain there, such as {own.name}"
+    forms_there = forms.of(metric)
+    for fact in dict.fromkeys(form.fact for form in forms_there if form.fact is not None):
+        yield f"measured in {fact} it is {next(form.name for form in forms_there if form.fact == fact)} there"
+    if forms_there[0].grain is not None:
+        yield f"there is one for each grain there, such as {forms_there[0].name}"
 
 
 def _lost(forms: Forms, metric: Metric) -> Iterator[str]:

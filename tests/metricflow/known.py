@@ -1,0 +1,124 @@
+"""Why the two are known to differ, and how each reason is recognised in the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from math import isclose
+
+from lakehouse.settings import Grain
+from tests.metricflow.asking import Cells, Key
+from tests.metricflow.comparing import Difference
+
+LONGER = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+
+
+class Why(StrEnum):
+    """Reasons, as the page tells them."""
+
+    NO_HISTORY = (
+        "a window that begins before the first known day has no value here; there it has that of the known days"
+    )
+    INCOMPLETE = "a period of which days are not known has no change here; there it has one"
+    NOTHING_BEFORE = "what was before the first known day is not known here; there it is 0"
+    STILL_OPEN = "a period that is not over is told up to its last known day here; there up to its last day"
+    FIRST_DAY = (
+        "a running total of a longer period is that of its first day there, unless told otherwise; here of its last"
+    )
+    NO_ROWS = "a part without rows is null there, and all that is made of it; here it is 0"
+    OTHER_WEEK = "a year before a Monday is no Monday, so no week is found there; here it is the week 52 weeks before"
+    AFTER_FIRST_DAY = (
+        "the total at the end of the first day is taken off there, that day with it; here that day is in it"
+    )
+    SHIFTED_DAYS = "the last day of the period is shifted there, and months differ in length; here the period is"
+
+
+@dataclass(frozen=True)
+class Known:
+    """Metrics that differ at grains, for a reason."""
+
+    metrics: tuple[str, ...]
+    grains: tuple[Grain, ...]
+    why: Why
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """The known reasons, and what is needed to recognise them: the lake's last day, and answers by day of some metrics.
+
+    `begun` says of a metric that is taken off at the beginning of a period of what it is the total.
+    """
+
+    known: tuple[Known, ...]
+    last: date
+    daily: Mapping[str, Cells] = field(default_factory=dict)
+    begun: Mapping[str, tuple[str, Grain]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> set[tuple[str, Grain, Why]]:
+        """Each known reason with one metric and one grain."""
+        return {(metric, grain, each.why) for each in self.known for metric in each.metrics for grain in each.grains}
+
+    def told(self, differences: Iterable[Difference]) -> tuple[set[tuple[str, Grain, Why]], list[Difference]]:
+        """Which of the known reasons the differences have, and the differences that have none."""
+        seen, others = set(), []
+        for difference in differences:
+            at = (difference.metric, difference.grain)
+            found = [row for row in self.rows if row[:2] == at and self._is(row[2], difference)]
+            seen.update(found)
+            others += [] if found else [difference]
+        return seen, others
+
+    def _is(self, why: Why, difference: Difference) -> bool:
+        ours, theirs = difference.ours, difference.theirs.value
+        if theirs is None or why in {Why.NO_ROWS, Why.OTHER_WEEK}:
+            return theirs is None and why in {Why.NO_ROWS, Why.OTHER_WEEK}
+        if ours.value is None:
+            reasons = {"no_history": Why.NO_HISTORY, "incomplete_period": Why.INCOMPLETE}
+            if ours.reason == "no_data" and theirs == 0:
+                return why is Why.NOTHING_BEFORE
+            return reasons.get(ours.reason or "") is why
+        match why:
+            case Why.STILL_OPEN:
+                return end_of(difference.period, difference.grain) > self.last
+            case Why.FIRST_DAY:
+                return theirs == self._first(difference)
+            case Why.AFTER_FIRST_DAY:
+                return isclose(ours.value - theirs, self._begun(difference), abs_tol=1e-9)
+            case Why.SHIFTED_DAYS:
+                return difference.grain in {Grain.MONTH, Grain.QUARTER, Grain.YEAR}
+        return False
+
+    def _first(self, difference: Difference) -> float | None:
+        """What our answer is on the first day of the period that has any."""
+        days, last = self.daily[difference.metric], end_of(difference.period, difference.grain)
+        found = {
+            key: cell.value
+            for key, cell in days.items()
+            if _day(key) >= difference.period and _day(key) <= last and key[1:] == difference.key[1:] and cell.value
+        }
+        return found[min(found, key=_day)] if found else None
+
+    def _begun(self, difference: Difference) -> float:
+        """What the first day of the month or year had."""
+        of, grain = self.begun[difference.metric]
+        start = difference.period.replace(day=1)
+        start = start.replace(month=1) if grain is Grain.YEAR else start
+        return self.daily[of][start, *difference.key[1:]].value or 0.0
+
+
+def _day(key: Key) -> date:
+    day = key[0]
+    assert isinstance(day, date)
+    return day
+
+
+def end_of(start: date, grain: Grain) -> date:
+    """The last day of the period."""
+    if grain in {Grain.DAY, Grain.WEEK}:
+        return start + timedelta(days=6 if grain is Grain.WEEK else 0)
+    months = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}[grain]
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, 1) - timedelta(days=1)
