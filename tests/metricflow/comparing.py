@@ -20,6 +20,7 @@ class Difference:
 
     metric: str
     grain: Grain
+    by: tuple[str, ...]
     key: Key
     ours: Cell
     theirs: Cell
@@ -31,10 +32,11 @@ class Difference:
         return first
 
     def __str__(self) -> str:
-        return f"{self.metric} by {self.grain} {self.key}: {self.ours}, there {self.theirs}"
+        key = " ".join(map(str, self.key))
+        return f"{self.metric} by {', '.join((self.grain, *self.by))} at {key}: {self.ours}, there {self.theirs}"
 
 
-def differences(metric: str, grain: Grain, ours: Cells, theirs: Cells) -> Iterator[Difference]:
+def differences(metric: str, grain: Grain, by: tuple[str, ...], ours: Cells, theirs: Cells) -> Iterator[Difference]:
     """Every number that is not the same within 1e-9 of it.
 
     Of a combination of members that has no rows in a period there is no row there, and zero or nothing here; and a row
@@ -43,7 +45,7 @@ def differences(metric: str, grain: Grain, ours: Cells, theirs: Cells) -> Iterat
     for key in ours.keys() | theirs.keys():
         one, other = ours.get(key, ABSENT), theirs.get(key, ABSENT)
         if not _alike(one, other):
-            yield Difference(metric, grain, key, one, other)
+            yield Difference(metric, grain, by, key, one, other)
 
 
 def summary(found: Iterable[Difference]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from lakehouse.settings import Grain
 from tests.metricflow.asking import Cells, Key
 from tests.metricflow.comparing import Difference
 
+By = tuple[str, ...]
 LONGER = (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
 
 
@@ -27,12 +28,20 @@ class Why(StrEnum):
     FIRST_DAY = (
         "a running total of a longer period is that of its first day there, unless told otherwise; here of its last"
     )
+    LAST_WITH_ROWS = (
+        "without rows in its window on the last day, the last day that has some is told there; here it is 0"
+    )
     NO_ROWS = "a part without rows is null there, and all that is made of it; here it is 0"
     OTHER_WEEK = "a year before a Monday is no Monday, so no week is found there; here it is the week 52 weeks before"
     AFTER_FIRST_DAY = (
         "the total at the end of the first day is taken off there, that day with it; here that day is in it"
     )
+    UNKNOWN_DAYS = "a day that is not known is null here; there it is 0, or what is known of it"
+    NO_VISITS = "days without visits do not count in the period here, as the metric requires visits; there they do"
     SHIFTED_DAYS = "the last day of the period is shifted there, and months differ in length; here the period is"
+
+
+_UNKNOWN = {"no_history": Why.NO_HISTORY, "incomplete_period": Why.INCOMPLETE, "not_arrived": Why.UNKNOWN_DAYS}
 
 
 @dataclass(frozen=True)
@@ -46,14 +55,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Reasons:
-    """The known reasons, and what is needed to recognise them: the lake's last day, and answers by day of some metrics.
+    """The known reasons, and what is needed to recognise them: the lake's last day, and our answers by day.
 
     `begun` says of a metric that is taken off at the beginning of a period of what it is the total.
     """
 
     known: tuple[Known, ...]
     last: date
-    daily: Mapping[str, Cells] = field(default_factory=dict)
+    daily: Mapping[tuple[str, By], Cells] = field(default_factory=dict)
     begun: Mapping[str, tuple[str, Grain]] = field(default_factory=dict)
 
     @property
@@ -73,40 +82,42 @@ class Reasons:
 
     def _is(self, why: Why, difference: Difference) -> bool:
         ours, theirs = difference.ours, difference.theirs.value
-        if theirs is None or why in {Why.NO_ROWS, Why.OTHER_WEEK}:
-            return theirs is None and why in {Why.NO_ROWS, Why.OTHER_WEEK}
+        if theirs is None:
+            return why in {Why.NO_ROWS, Why.OTHER_WEEK}
         if ours.value is None:
-            reasons = {"no_history": Why.NO_HISTORY, "incomplete_period": Why.INCOMPLETE}
-            if ours.reason == "no_data" and theirs == 0:
-                return why is Why.NOTHING_BEFORE
-            return reasons.get(ours.reason or "") is why
+            return _UNKNOWN.get(ours.reason or "") is why or (why is Why.NOTHING_BEFORE and theirs == 0)
         match why:
             case Why.STILL_OPEN:
-                return end_of(difference.period, difference.grain) > self.last
+                is_it = end_of(difference.period, difference.grain) > self.last
             case Why.FIRST_DAY:
-                return theirs == self._first(difference)
+                is_it = theirs == self._daily(difference, min)
+            case Why.LAST_WITH_ROWS:
+                is_it = ours.value == 0 and theirs == self._daily(difference, max)
             case Why.AFTER_FIRST_DAY:
-                return isclose(ours.value - theirs, self._begun(difference), abs_tol=1e-9)
-            case Why.SHIFTED_DAYS:
-                return difference.grain in {Grain.MONTH, Grain.QUARTER, Grain.YEAR}
-        return False
+                is_it = isclose(ours.value - theirs, self._begun(difference), abs_tol=1e-9)
+            case Why.NO_VISITS:
+                is_it = theirs > ours.value
+            case _:
+                is_it = why is Why.SHIFTED_DAYS and difference.grain is not Grain.DAY
+        return is_it
 
-    def _first(self, difference: Difference) -> float | None:
-        """What our answer is on the first day of the period that has any."""
-        days, last = self.daily[difference.metric], end_of(difference.period, difference.grain)
+    def _daily(self, difference: Difference, choose: Callable[[Iterable[date]], date]) -> float | None:
+        """What our answer is on the first, or last, day of the period that has any."""
+        days = self.daily.get((difference.metric, difference.by), {})
+        last = end_of(difference.period, difference.grain)
         found = {
-            key: cell.value
+            day: cell.value
             for key, cell in days.items()
-            if _day(key) >= difference.period and _day(key) <= last and key[1:] == difference.key[1:] and cell.value
+            if difference.period <= (day := _day(key)) <= last and key[1:] == difference.key[1:] and cell.value
         }
-        return found[min(found, key=_day)] if found else None
+        return found[choose(found)] if found else None
 
     def _begun(self, difference: Difference) -> float:
         """What the first day of the month or year had."""
         of, grain = self.begun[difference.metric]
         start = difference.period.replace(day=1)
         start = start.replace(month=1) if grain is Grain.YEAR else start
-        return self.daily[of][start, *difference.key[1:]].value or 0.0
+        return self.daily[of, difference.by][start, *difference.key[1:]].value or 0.0
 
 
 def _day(key: Key) -> date:

@@ -1,7 +1,7 @@
 """The conversion rates that MetricFlow's authors print for its samples, by our compiler.
 
-A conversion there is found in the question; here a buy is of a visit before anything is asked. So a question that leaves
-visits out finds other conversions there, and the same where these visits are left out beforehand.
+A conversion there is found in the question; here a buy is of a visit before anything is asked. So a question that
+leaves visits out finds other conversions there, and the same where these visits are left out beforehand.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from sqlglot import exp
 
 from lakehouse.semantic.comparison import Comparison, Period
 from lakehouse.semantic.conditions import Condition, read_condition
-from lakehouse.semantic.definition import Aggregate, Cohort, Cumulative, Growth, Measure, Offset, Ratio, Simple
+from lakehouse.semantic.definition import Aggregate, Cohort, Cumulative, Growth, Measure, Offset, Simple
 from lakehouse.semantic.dimensions import Dimension
-from lakehouse.semantic.exports.metricflow_models import item, reference, refusal
+from lakehouse.semantic.exports.metricflow_models import RESERVED, is_reserved, item, reference, refusal
 from lakehouse.semantic.metrics import Metric, Metrics
 from lakehouse.settings import Grain
 
@@ -124,20 +124,24 @@ class Forms:
         return all(self._filtered(form, condition) is not None for condition in self._conditions(form.metric))
 
     def _own_refusal(self, metric: Metric) -> str | None:
+        why: str | None = None
         match metric.definition:
             case Cohort():
-                return "MetricFlow does not follow cohorts"
+                why = "MetricFlow does not follow cohorts"
             case Simple(measure=Measure(aggregate=Aggregate.COUNT_REPEATED)):
-                return "MetricFlow has no count of values that stand in two rows of a period"
+                why = "MetricFlow has no count of values that stand in two rows of a period"
             case Simple(measure=Measure(aggregate=Aggregate.COUNT_RETAINED)):
-                return "MetricFlow has no count of values that stand in two periods"
+                why = "MetricFlow has no count of values that stand in two periods"
             case Growth() | Offset() if not _grains_of(metric.definition.comparison):
-                return "no window of MetricFlow leads to the day of a moving holiday"
-            case Cumulative(of=of) if isinstance(self.metrics.by_name[of].definition, Ratio):
-                parts = self.metrics.closure([self.metrics.by_name[of]])
-                if any(isinstance(each.definition, Cumulative | Offset) for each in parts):
-                    return "MetricFlow takes no window of a window"
-        return None
+                why = "no window of MetricFlow leads to the day of a moving holiday"
+            case Cumulative(of=of) if self._is_of_other_days(of):
+                why = "MetricFlow takes no window of a window"
+        return RESERVED if is_reserved(metric.name) else why
+
+    def _is_of_other_days(self, name: str) -> bool:
+        """Whether a metric is a ratio of what is itself of other days than the period's."""
+        parts = self.metrics.closure([self.metrics.by_name[name]])
+        return any(isinstance(each.definition, Cumulative | Offset) for each in parts)
 
     def _grains(self, metric: Metric) -> tuple[Grain | None, ...]:
         comparisons = self._comparisons(metric)
@@ -178,7 +182,14 @@ class Forms:
             if refusal(dimension) is not None or len(told) != 1 or (text := told.pop()) is None:
                 return None
             names[name] = exp.var(text)
-        return condition.over(names).sql(dialect="duckdb")
+        return condition.over(names).transform(_escaped).sql(dialect="duckdb")
+
+
+def _escaped(node: exp.Expr) -> exp.Expr:
+    """A text in which a brace is only a brace: a filter is a template."""
+    if isinstance(node, exp.Literal) and "{" in node.name:
+        return exp.var(node.sql(dialect="duckdb").replace("{", "{{ '{' }}"))
+    return node
 
 
 def _measured(form: Form, simple: Simple) -> Measure:

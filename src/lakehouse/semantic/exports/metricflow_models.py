@@ -1,8 +1,8 @@
 """The semantic models of a MetricFlow manifest: each a table with its keys, its dimensions and what is measured in it.
 
-Rows of a table are an entity, named by the table's key: `order` for `order_key`. What several facts say of their rows,
-such as a country, is an entity too, without a table of its own: only so has it one name in all of them, and the ratio
-of two facts can be broken down by it. Rows that count on a second date of their fact have a second model of the table.
+Rows of a table are an entity, named by the table's key: `customer` for `customer_key`. What several facts say of their
+rows, such as a country, is an entity too, without a table of its own: only so has it one name in all of them, and the
+ratio of two facts can be broken down by it. Rows that count on a second date of their fact have a second model.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlDialect
 
 from lakehouse.semantic.compiler.breakdown import reach
 from lakehouse.semantic.compiler.sql import ONE, column, every, text, when
@@ -19,13 +20,19 @@ from lakehouse.semantic.definition import Aggregate, Measure
 from lakehouse.semantic.dimensions import Dimension, Dimensions
 from lakehouse.semantic.facts import CALENDAR, DIMENSION_TABLES, FACTS, TABLES, references
 from lakehouse.semantic.metrics import conditions_of
-from lakehouse.semantic.query import Calendar
+from lakehouse.semantic.query import Calendar, Dialect
 from lakehouse.table import UNKNOWN_KEY, Table
 
 Document = dict[str, Any]
 CALENDAR_ENTITY = "calendar_day"
+RESERVED = "its name is a word of SQL, and MetricFlow does not quote names"
 _FISCAL = (Calendar.FISCAL_MONTH, Calendar.FISCAL_QUARTER, Calendar.FISCAL_YEAR)
 
+_WORDS = frozenset(
+    word.lower()
+    for dialect in (Dialect.DUCKDB, Dialect.TRINO, Dialect.REDSHIFT)
+    for word in SqlDialect.get_or_raise(dialect.value).generator_class.RESERVED_KEYWORDS
+)
 _AGGREGATES = {
     Aggregate.SUM: "sum",
     Aggregate.COUNT: "count",
@@ -112,8 +119,15 @@ def time_spine(schema: str) -> Document:
 
 
 def entity_of(table: str) -> str:
-    """What a row of the table is called."""
-    return CALENDAR_ENTITY if table == CALENDAR else _key(TABLES[table]).removesuffix("_key")
+    """What a row of the table is called: as its key, without its ending where that leaves no word of SQL."""
+    key = CALENDAR_ENTITY if table == CALENDAR else _key(TABLES[table])
+    name = key.removesuffix("_key")
+    return key if is_reserved(name) else name
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a name is a word of SQL: MetricFlow quotes none, and then an engine does not read what it writes."""
+    return name in _WORDS
 
 
 def dates(fact: str) -> tuple[str, ...]:
@@ -145,6 +159,8 @@ def reference(fact: str, dimension: Dimension) -> str | None:
 
 def refusal(dimension: Dimension) -> str | None:
     """Why no semantic model can have the dimension; None if one can."""
+    if is_reserved(dimension.name):
+        return RESERVED
     if dimension.stanza.ages:
         return "it is counted from the day of the event, and a dimension sees its own table only"
     if dimension.stanza.segments:
