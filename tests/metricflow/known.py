@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ class Why(StrEnum):
     INCOMPLETE = "a period of which days are not known has no change here; there it has one"
     NOTHING_BEFORE = "what was before the first known day is not known here; there it is 0"
     STILL_OPEN = "a period that is not over is told up to its last known day here; there up to its last day"
+    TO_DATE = "compared with as many days of the other period as have passed here; there with all of it"
     FIRST_DAY = (
         "a running total of a longer period is that of its first day there, unless told otherwise; here of its last"
     )
@@ -82,17 +83,18 @@ class Reasons:
 
     def _is(self, why: Why, difference: Difference) -> bool:
         ours, theirs = difference.ours, difference.theirs.value
+        is_open = end_of(difference.period, difference.grain) > self.last
         if theirs is None:
-            return why in {Why.NO_ROWS, Why.OTHER_WEEK}
+            return why in {Why.NO_ROWS, Why.OTHER_WEEK} or (why is Why.STILL_OPEN and is_open)
         if ours.value is None:
             return _UNKNOWN.get(ours.reason or "") is why or (why is Why.NOTHING_BEFORE and theirs == 0)
         match why:
-            case Why.STILL_OPEN:
-                is_it = end_of(difference.period, difference.grain) > self.last
+            case Why.STILL_OPEN | Why.TO_DATE:
+                is_it = is_open
             case Why.FIRST_DAY:
-                is_it = theirs == self._daily(difference, min)
+                is_it = theirs == self._first(difference)
             case Why.LAST_WITH_ROWS:
-                is_it = ours.value == 0 and theirs == self._daily(difference, max)
+                is_it = ours.value == 0 and theirs in self._days(difference, date.min).values()
             case Why.AFTER_FIRST_DAY:
                 is_it = isclose(ours.value - theirs, self._begun(difference), abs_tol=1e-9)
             case Why.NO_VISITS:
@@ -101,16 +103,20 @@ class Reasons:
                 is_it = why is Why.SHIFTED_DAYS and difference.grain is not Grain.DAY
         return is_it
 
-    def _daily(self, difference: Difference, choose: Callable[[Iterable[date]], date]) -> float | None:
-        """What our answer is on the first, or last, day of the period that has any."""
+    def _first(self, difference: Difference) -> float | None:
+        """What our answer is on the first day of the period that has any."""
+        found = self._days(difference, difference.period)
+        return found[min(found)] if found else None
+
+    def _days(self, difference: Difference, first: date) -> Mapping[date, float]:
+        """What our answers by day are, where they are any, from a day on to the end of the period."""
         days = self.daily.get((difference.metric, difference.by), {})
         last = end_of(difference.period, difference.grain)
-        found = {
+        return {
             day: cell.value
             for key, cell in days.items()
-            if difference.period <= (day := _day(key)) <= last and key[1:] == difference.key[1:] and cell.value
+            if first <= (day := _day(key)) <= last and key[1:] == difference.key[1:] and cell.value
         }
-        return found[choose(found)] if found else None
 
     def _begun(self, difference: Difference) -> float:
         """What the first day of the month or year had."""

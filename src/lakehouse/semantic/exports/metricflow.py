@@ -89,8 +89,8 @@ class _Manifest:
             case Growth():
                 yield self._metric(form, "derived", self._growth(form, form.metric.definition))
             case Cumulative() as cumulative:
-                of = self.forms.operand(form, cumulative.of)
-                yield from self._cumulated(form, of, form.name, _window(cumulative))
+                operand = self.forms.operand(form, cumulative.of)
+                yield from self._cumulated(form, operand, form.name, _window(cumulative))
 
     def _metric(self, form: Form, kind: str, parameters: Document, name: str | None = None) -> Document:
         definition = form.metric.definition
@@ -153,7 +153,7 @@ class _Manifest:
                 yield self._conditioned(self._metric(form, "ratio", _ratio(*names.values()), own), conditions, of)
             case Derived(add=add, subtract=subtract):
                 names = {each: f"{name}_{each}" for each in (*add, *subtract)}
-                total = _total([names[each] for each in add], [names[each] for each in subtract])
+                total = _total([names[each] for each in add], [names[each] for each in subtract], is_filled=False)
                 yield self._conditioned(self._metric(form, "derived", total, own), conditions, of)
             case _:
                 names = {}
@@ -181,8 +181,10 @@ def _ratio(above: str, below: str) -> Document:
     return {"numerator": {"name": above}, "denominator": {"name": below}}
 
 
-def _total(add: Sequence[str], subtract: Sequence[str]) -> Document:
-    expression = " - ".join([" + ".join(add), *subtract])
+def _total(add: Sequence[str], subtract: Sequence[str], *, is_filled: bool = True) -> Document:
+    """A sum of metrics; of a window that has no rows MetricFlow gives null, whatever the measure is filled with."""
+    term = "{}" if is_filled else "COALESCE({}, 0)"
+    expression = " - ".join([" + ".join(map(term.format, add)), *map(term.format, subtract)])
     return {"expr": expression, "metrics": [{"name": name} for name in dict.fromkeys((*add, *subtract))]}
 
 

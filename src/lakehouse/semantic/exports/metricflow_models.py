@@ -214,7 +214,7 @@ def _dimension(dimension: Dimension) -> Document:
     value: exp.Expr = column(dimension.field)
     if dimension.stanza.start_of is not None:
         unit = exp.Literal.string(dimension.stanza.start_of.upper())
-        value = exp.cast(exp.DateTrunc(this=value, unit=unit), "date")
+        value = exp.cast(exp.Anonymous(this="DATE_TRUNC", expressions=[unit, value]), "date")
     return {"name": dimension.name, "type": "categorical", "expr": sql(value), **_told(dimension)}
 
 
