@@ -91,14 +91,15 @@ def path(fact: str, table: str) -> tuple[Join, ...] | None:
         here, way = ways.pop(0)
         if here == table:
             return way
-        for join in _references(here):
+        for join in references(here):
             if join.table not in seen:
                 seen.add(join.table)
                 ways.append((join.table, (*way, join)))
     return None
 
 
-def _references(table: str) -> Iterator[Join]:
+def references(table: str) -> Iterator[Join]:
+    """The declared steps from a table to others, but for the calendar."""
     for field in TABLES[table].fields:
         to, _, key = (field.references or "").partition(".")
         if to in TABLES.keys() - {CALENDAR}:
