@@ -1,9 +1,9 @@
 """A shop's files in, its published KPIs out.
 
-    import lakehouse
+import lakehouse
 
-    lake = lakehouse.open("build/demo/lake")
-    lake.query("total_revenue", by="country", grain="month").to_pandas()
+lake = lakehouse.open("build/demo/lake")
+lake.query("total_revenue", by="country", grain="month").to_pandas()
 """
 
 __version__ = "0.1.0"
