@@ -255,13 +255,13 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
 
 def first_date(lake: Lake, fact: str) -> date | None:
     """The first day that coverage has for a fact."""
-    known = lake.known[fact]
+    known = lake.known.get(fact)
     return min([*covered_days(lake, fact), *(known[:1] if known else ())], default=None)
 
 
 def covered_days(lake: Lake, fact: str) -> list[date]:
     """The days of a fact's rows, but for those on which accounts were opened before their time."""
-    found, known = [row[DATES[fact]] for row in lake.rows[fact]], lake.known[fact]
+    found, known = [row[DATES[fact]] for row in lake.rows[fact]], lake.known.get(fact)
     return [day for day in found if fact != "fact_registrations" or known is None or day >= known[0]]
 
 

@@ -24,7 +24,10 @@ def lake(customers: Sequence[Mapping[str, Any]], orders: Sequence[Mapping[str, A
             "dim_customers": [{"order_count": 0, "lifetime_amount": Decimal(0), **row} for row in customers],
             "dim_products": [],
             "fact_orders": [{"order_key": f"o{n}", **common, **row} for n, row in enumerate(orders)],
-            **{name: [] for name in ("fact_order_lines", "fact_payments", "fact_refunds", "fact_sessions")},
+            **{
+                name: []
+                for name in ("fact_order_lines", "fact_payments", "fact_refunds", "fact_sessions", "fact_registrations")
+            },
         },
         {"fact_orders": (date(2026, 1, 1), date(2026, 1, 31))},
     )

@@ -107,7 +107,10 @@ def test_cohorts_by_what_their_members_are(metrics: Metrics) -> None:
             "dim_customers": [customer("a", "female"), customer("b", None), customer("c", None)],
             "dim_products": [],
             "fact_orders": [*(order(key, date(2026, 1, 5)) for key in "abc"), order("b", date(2026, 2, 1))],
-            **{name: [] for name in ("fact_order_lines", "fact_payments", "fact_refunds", "fact_sessions")},
+            **{
+                name: []
+                for name in ("fact_order_lines", "fact_payments", "fact_refunds", "fact_sessions", "fact_registrations")
+            },
         },
         {"fact_orders": (date(2026, 1, 1), date(2026, 2, 28))},
     )
