@@ -150,6 +150,7 @@ KNOWN = [
         {"fact_registrations": (None, None)},
         id="accounts without a day of registration tell none",
     ),
+    pytest.param(ORDERED, {"customers": {2: 0, 3: 0}}, {"fact_registrations": (2, 4)}, id="nobody has an account yet"),
     pytest.param(
         {"fact_registrations": days(3, 5)}, {}, {"fact_registrations": (3, 5)}, id="a shop that has accounts alone"
     ),

@@ -166,22 +166,19 @@ def _own() -> dict[str, Column]:
 def _with_orders() -> dict[str, Column]:
     """Refunds and lines come after orders: until a shop's first refund there was none, and then as far as orders go.
 
-    Registrations go as far, too, and begin with orders; files of accounts that never say when they were opened tell
-    nothing of them. Payments are known by their own deliveries alone: orders without one may be unpaid, or theirs have
-    not arrived.
+    Registrations go as far, too, but begin with orders. Payments are known by their own deliveries alone: orders without
+    one may be unpaid, or theirs have not arrived.
     """
     all_facts = Window.partitionBy(F.lit(0))
     is_registrations = F.col("table_name") == "fact_registrations"
-    has_rows = F.col("row_count") > 0
-    is_delivered = has_rows | (F.col("_last").isNotNull() & ~is_registrations)
+    is_delivered = (F.col("row_count") > 0) | F.col("_last").isNotNull()
     follows = F.col("table_name").isin("fact_order_lines", "fact_refunds", "fact_registrations") & is_delivered
     is_orders = F.col("table_name") == "fact_orders"
     first = F.min(F.when(is_orders, F.col("_first"))).over(all_facts)
     last = F.max(F.when(is_orders, F.col("_last"))).over(all_facts)
-    own_first, own_last = (F.when(~is_registrations, F.col(name)) for name in ("_first", "_last"))
     return {
         "first_known_date": F.when(follows & is_registrations, F.coalesce(first, F.col("_first")))
         .when(follows, F.least("_first", first))
-        .otherwise(own_first),
-        "last_known_date": F.when(follows, F.greatest("_last", last)).otherwise(own_last),
+        .otherwise(F.col("_first")),
+        "last_known_date": F.when(follows, F.greatest("_last", last)).otherwise(F.col("_last")),
     }
