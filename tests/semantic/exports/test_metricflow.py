@@ -154,9 +154,7 @@ REFUSED = [
         id="a word of SQL",
     ),
     pytest.param(
-    assert found["smallest"]["filter"] == f"{either} AND {country} IN ('DE', '{braces}')"
-            "then", "holidays"
-        ),
+        "  holidays:\n    type: growth\n    of: orders\n    against: same_occasion_last_year\n    format: percent\n",
         ("metric", "holidays", "no window of MetricFlow leads to the day of a moving holiday"),
         id="a moving holiday",
     ),
