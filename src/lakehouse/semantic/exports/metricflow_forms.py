@@ -14,7 +14,18 @@ from sqlglot import exp
 
 from lakehouse.semantic.comparison import Comparison, Period
 from lakehouse.semantic.conditions import Condition, read_condition
-from lakehouse.semantic.definition import Aggregate, Cohort, Cumulative, Derived, Growth, Measure, Offset, Ratio, Simple
+from lakehouse.semantic.definition import (
+    Aggregate,
+    Cohort,
+    Cumulative,
+    Derived,
+    Growth,
+    Measure,
+    Offset,
+    Ratio,
+    Simple,
+    Stanza,
+)
 from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.exports.metricflow_models import RESERVED, is_reserved, item, reference, refusal
 from lakehouse.semantic.metrics import Metric, Metrics
@@ -146,14 +157,16 @@ class Forms:
                 why = "MetricFlow has no count of values that stand in two periods"
             case Growth() | Offset() if not _grains_of(metric.definition.comparison):
                 why = "no window of MetricFlow leads to the day of a moving holiday"
-            case Cumulative(of=of) if self._is_of_other_days(of):
-                why = "MetricFlow takes no window of a window"
+            case Growth() | Offset() if self._has(metric, (Growth, Offset)):
+                why = "it compares what is a comparison itself, to which there is no answer here either"
+            case Cumulative() if self._has(metric, (Cumulative, Offset)):
+                why = "it takes days of what is of other days itself, to which there is no answer here either"
         return RESERVED if is_reserved(metric.name) else why
 
-    def _is_of_other_days(self, name: str) -> bool:
-        """Whether a metric is a ratio of what is itself of other days than the period's."""
-        parts = self.metrics.closure([self.metrics.by_name[name]])
-        return any(isinstance(each.definition, Cumulative | Offset) for each in parts)
+    def _has(self, metric: Metric, kinds: tuple[type[Stanza], ...]) -> bool:
+        """Whether a metric is made of one of the kinds."""
+        parts = [each for each in self.metrics.closure([metric]) if each is not metric]
+        return any(isinstance(each.definition, kinds) for each in parts)
 
     def _grains(self, metric: Metric) -> tuple[Grain | None, ...]:
         comparisons = self._comparisons(metric)
