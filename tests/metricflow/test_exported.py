@@ -18,7 +18,7 @@ from tests.metricflow.comparing import summary
 from tests.metricflow.conftest import FIRST, Published
 from tests.metricflow.exported import Compared, Exported, Plan
 from tests.metricflow.known import LONGER, Known, Reasons, Why
-from tests.metricflow.page import Page
+from tests.metricflow.page import Comparison, Page
 from tests.metricflow.samples import BOOKINGS, Samples, written
 
 pytestmark = pytest.mark.metricflow
@@ -60,7 +60,8 @@ def test_the_metrics_that_ship(published: Published, shipped_metrics: Metrics, p
     compared = lake.compared(PLAN, tmp_path)
     check(compared, KNOWN, published.last)
     assert compared.unasked == set()
-    page.shipped = (compared, KNOWN, export(shipped_metrics))
+    page.told["shipped"] = told("the metrics that ship, of 75 days of the demo shop", compared, KNOWN)
+    page.exported = export(shipped_metrics)
 
 
 # ── all that the language has, of the demo shop ───────────────────────────────────────────────────────────────────────
@@ -86,7 +87,7 @@ def test_all_that_the_language_has(published: Published, more_metrics: Metrics, 
     compared = Exported(published.lake, more_metrics, FIRST, published.last).compared(MORE_PLAN, tmp_path)
     check(compared, MORE_KNOWN, published.last)
     assert compared.unasked == set()
-    page.more = (compared, MORE_KNOWN)
+    page.told["more"] = told("metrics that use all of the language, of the same days", compared, MORE_KNOWN)
 
 
 # ── over a year, with months that have no rows ────────────────────────────────────────────────────────────────────────
@@ -118,7 +119,7 @@ def test_a_year_with_empty_months(shared_data: Path, sample_metrics: Metrics, pa
     compared = Exported(lake, sample_metrics, SAMPLES_FIRST, SAMPLES_LAST).compared(SAMPLES_PLAN, tmp_path)
     check(compared, SAMPLES_KNOWN, SAMPLES_LAST)
     assert compared.unasked == set()
-    page.year = (compared, SAMPLES_KNOWN)
+    page.told["year"] = told("metrics over more than a year, of MetricFlow's sample tables", compared, SAMPLES_KNOWN)
 
 
 # ── days that are not known ───────────────────────────────────────────────────────────────────────────────────────────
@@ -138,7 +139,8 @@ def test_days_without_visits(published: Published, shipped_metrics: Metrics, pag
     lake = without_visits(published.lake, tmp_path / "lake")
     compared = Exported(lake, shipped_metrics, FIRST, published.last).compared({(): ALL}, tmp_path)
     check(compared, MISSING_KNOWN, published.last)
-    page.missing = (compared, MISSING_KNOWN)
+    known = tuple(each for each in MISSING_KNOWN if each not in KNOWN)
+    page.told["missing"] = told("the metrics that ship, where visits of two days are missing", compared, known)
 
 
 def without_visits(lake: Lake, folder: Path) -> Lake:
@@ -149,6 +151,11 @@ def without_visits(lake: Lake, folder: Path) -> Lake:
     days = [{"table_name": "fact_sessions", "calendar_date": day} for day in MISSING]
     missing = pa.concat_tables([told, pa.Table.from_pylist(days, schema=told.schema)])
     return Lake({**lake.tables, **written(folder, {"fact_sessions": kept, "missing_days": missing}).tables})
+
+
+def told(title: str, compared: Compared, known: tuple[Known, ...]) -> Comparison:
+    """A line of the page."""
+    return Comparison(title, compared.questions, compared.numbers, len(compared.differences), known)
 
 
 def check(compared: Compared, known: tuple[Known, ...], last: date) -> None:

@@ -15,7 +15,7 @@ from lakehouse.settings import Grain
 from tests.metricflow.asking import Asked, Cell, Key, Lake
 from tests.metricflow.comparing import Difference, differences, summary
 from tests.metricflow.known import LONGER, Known, Reasons, Why
-from tests.metricflow.page import Page
+from tests.metricflow.page import Comparison, Page
 from tests.metricflow.samples import BOOKINGS, Samples
 
 pytestmark = pytest.mark.metricflow
@@ -122,7 +122,8 @@ def test_the_same_numbers_but_for_what_is_known(
     seen, others = reasons.told(found)
     assert not others, summary(others)
     assert seen == reasons.rows
-    page.samples = (len(asked), compared, KNOWN)
+    title = "MetricFlow's sample metrics by its own definitions, of its sample tables"
+    page.told["samples"] = Comparison(title, len(asked), compared, len(found), KNOWN)
 
 
 def our_cells(lake: Lake, metrics: Metrics, name: str, grain: Grain, by: tuple[str, ...] = ()) -> dict[Key, Cell]:

@@ -15,7 +15,7 @@ from lakehouse.cli.output import console, print_json
 if TYPE_CHECKING:
     from lakehouse.semantic.exports.export import Export
 
-app = typer.Typer(help="Write the metrics for other tools, and say what these can not be told.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Out = Annotated[Path, typer.Option(help="Folder to write the files into.")]
 
@@ -46,7 +46,13 @@ def metricflow(
 
 
 def _write(export: Export, out: Path) -> None:
+    """The files into the folder; what an export before wrote there and this one does not is removed."""
+    from lakehouse.semantic.exports.export import WRITTEN
+
     out.mkdir(parents=True, exist_ok=True)
+    for path in out.iterdir():
+        if path.is_file() and path.name not in export.files and path.read_bytes().startswith(WRITTEN.encode()):
+            path.unlink()
     for name, text in export.files.items():
         (out / name).write_text(text, encoding="utf-8")
 

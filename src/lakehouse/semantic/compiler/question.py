@@ -128,6 +128,7 @@ class _Understanding:
     def _refusals(self, metric: Metric, needed: Sequence[Dimension]) -> Iterator[Problem]:
         yield from self._without_time(metric)
         yield from self._compared_twice(metric)
+        yield from self._of_other_days_twice(metric)
         for part, own in self._simple(metric):
             dimensions = tuple(dict.fromkeys((*needed, *self._of(own))))
             if self._chosen_or_none(part, dimensions) is None:
@@ -157,6 +158,19 @@ class _Understanding:
                 message = f"'{metric.name}' is a comparison itself: compare what it is of"
                 yield Problem("compare", 0, 0, message, each.operands[0])
                 return
+
+    def _of_other_days_twice(self, metric: Metric) -> Iterator[Problem]:
+        """A period is compared with one other and has one window: a second would be lost without a word."""
+        for each in self.metrics.closure([metric]):
+            inner = [part.definition for part in self.metrics.closure([each]) if part is not each]
+            message = None
+            match each.definition:
+                case Growth() | Offset() if any(isinstance(part, Growth | Offset) for part in inner):
+                    message = f"'{each.name}' compares what is a comparison itself: compare what that is of"
+                case Cumulative() if any(isinstance(part, Cumulative | Offset) for part in inner):
+                    message = f"'{each.name}' takes days of what is of other days itself: take those of what that is of"
+            if message is not None:
+                yield Problem("metrics", 0, 0, message)
 
     def _no_comparison(self) -> Iterator[Problem]:
         grain = self.query.grain

@@ -26,7 +26,7 @@ from lakehouse.semantic.definition import (
     Ratio,
     Simple,
 )
-from lakehouse.semantic.exports.export import Export
+from lakehouse.semantic.exports.export import WRITTEN, Export
 from lakehouse.semantic.exports.metricflow_forms import Form, Forms, window
 from lakehouse.semantic.exports.metricflow_losses import verdicts
 from lakehouse.semantic.exports.metricflow_models import Document, Models, time_spine
@@ -52,7 +52,7 @@ def export(metrics: Metrics, schema: str = "gold") -> Export:
 def _text(documents: Sequence[Document]) -> str:
     text = yaml.safe_dump_all(documents, explicit_start=True, sort_keys=True, allow_unicode=True, width=120)
     # MetricFlow reads the files as templates, in which a $ begins a name.
-    return text.replace("$", "$$")
+    return WRITTEN + text.replace("$", "$$")
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,13 @@ class _Manifest:
             case Simple():
                 yield self._metric(form, "simple", {"measure": self._measure(form.name)})
             case Ratio(numerator=above, denominator=below):
-                yield self._metric(form, "ratio", _ratio(self._named(form, above), self._named(form, below)))
+                parts = {"numerator": self._input(form, above), "denominator": self._input(form, below)}
+                yield self._metric(form, "ratio", parts)
             case Derived(add=add, subtract=subtract):
-                names = [self._named(form, name) for name in add], [self._named(form, name) for name in subtract]
-                yield self._metric(form, "derived", _total(*names))
+                inputs = {name: self._input(form, name) for name in (*add, *subtract)}
+                names = {name: str(each["name"]) for name, each in inputs.items()}
+                expression = _total([names[name] for name in add], [names[name] for name in subtract])
+                yield self._metric(form, "derived", {"expr": expression, "metrics": list(inputs.values())})
             case Offset(of=of, comparison=comparison):
                 shifted = self._shifted(form, comparison, of, "then_value")
                 yield self._metric(form, "derived", {"expr": "then_value", "metrics": [shifted]})
@@ -117,6 +120,12 @@ class _Manifest:
     def _named(self, form: Form, name: str) -> str:
         return self.forms.operand(form, name).name
 
+    def _input(self, form: Form, name: str) -> Document:
+        """A metric that a form is made of, with the form's conditions where they can be put to its parts only."""
+        operand = self.forms.operand(form, name)
+        condition = None if self.forms.filter(form) else self.forms.filter(form, operand)
+        return {"name": operand.name} if condition is None else {"name": operand.name, "filter": condition}
+
     def _measure(self, name: str) -> Document:
         """A measure as a metric has it: of nothing it is 0; a smallest or largest of nothing there is none."""
         measure, _ = self.measures[name]
@@ -144,16 +153,22 @@ class _Manifest:
     # ── up to the end of a period ─────────────────────────────────────────────────────────────────────────────────────
 
     def _cumulated(self, form: Form, of: Form, name: str, window_: Document) -> Iterator[Document]:
-        """A metric over a window; of one that is made of others, each of these is taken over it."""
+        """A metric over a window; of one that is made of others, each of these is taken over it.
+
+        Of a window without rows MetricFlow gives null, whatever a measure is filled with: a sum of windows fills them.
+        """
         own = None if name == form.name else name
         conditions = form if own is None else of
         match of.metric.definition:
             case Ratio(numerator=above, denominator=below):
                 names = {each: f"{name}_{each}" for each in (above, below)}
-                yield self._conditioned(self._metric(form, "ratio", _ratio(*names.values()), own), conditions, of)
+                parts = {"numerator": {"name": names[above]}, "denominator": {"name": names[below]}}
+                yield self._conditioned(self._metric(form, "ratio", parts, own), conditions, of)
             case Derived(add=add, subtract=subtract):
                 names = {each: f"{name}_{each}" for each in (*add, *subtract)}
-                total = _total([names[each] for each in add], [names[each] for each in subtract], is_filled=False)
+                filled = {each: f"COALESCE({name}, 0)" for each, name in names.items()}
+                expression = _total([filled[each] for each in add], [filled[each] for each in subtract])
+                total = {"expr": expression, "metrics": [{"name": each} for each in names.values()]}
                 yield self._conditioned(self._metric(form, "derived", total, own), conditions, of)
             case _:
                 names = {}
@@ -177,15 +192,8 @@ def _window(cumulative: Cumulative) -> Document:
     return last if cumulative.to_date == EVER else {"grain_to_date": str(cumulative.to_date), **last}
 
 
-def _ratio(above: str, below: str) -> Document:
-    return {"numerator": {"name": above}, "denominator": {"name": below}}
-
-
-def _total(add: Sequence[str], subtract: Sequence[str], *, is_filled: bool = True) -> Document:
-    """A sum of metrics; of a window that has no rows MetricFlow gives null, whatever the measure is filled with."""
-    term = "{}" if is_filled else "COALESCE({}, 0)"
-    expression = " - ".join([" + ".join(map(term.format, add)), *map(term.format, subtract)])
-    return {"expr": expression, "metrics": [{"name": name} for name in dict.fromkeys((*add, *subtract))]}
+def _total(add: Sequence[str], subtract: Sequence[str]) -> str:
+    return " - ".join([" + ".join(add), *subtract])
 
 
 def _meta(form: Form) -> Document:

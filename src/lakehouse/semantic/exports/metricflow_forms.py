@@ -14,7 +14,18 @@ from sqlglot import exp
 
 from lakehouse.semantic.comparison import Comparison, Period
 from lakehouse.semantic.conditions import Condition, read_condition
-from lakehouse.semantic.definition import Aggregate, Cohort, Cumulative, Growth, Measure, Offset, Simple
+from lakehouse.semantic.definition import (
+    Aggregate,
+    Cohort,
+    Cumulative,
+    Derived,
+    Growth,
+    Measure,
+    Offset,
+    Ratio,
+    Simple,
+    Stanza,
+)
 from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.exports.metricflow_models import RESERVED, is_reserved, item, reference, refusal
 from lakehouse.semantic.metrics import Metric, Metrics
@@ -75,10 +86,13 @@ class Forms:
             for form in self.of(metric)
         }
 
-    def filter(self, form: Form) -> str | None:
-        """The metric's own conditions as MetricFlow writes them; None if it has none."""
-        texts = [self._filtered(form, condition) for condition in self._conditions(form.metric)]
-        return " AND ".join(text for text in texts if text is not None) or None
+    def filter(self, form: Form, of: Form | None = None) -> str | None:
+        """The metric's own conditions as MetricFlow writes them, or as it does of one that the form is made of.
+
+        None if it has none, or if its facts lead to their dimensions in different ways.
+        """
+        texts = [self._filtered(of or form, condition) for condition in self._conditions(form.metric)]
+        return None if None in texts else " AND ".join(filter(None, texts)) or None
 
     def answering(self, metric: Metric, grain: Grain, by: Sequence[Dimension]) -> tuple[Form, tuple[str, ...]] | None:
         """The form that answers a question, and what it is grouped by there for each dimension; None if none does."""
@@ -117,11 +131,20 @@ class Forms:
         return found
 
     def _stands(self, form: Form, found: dict[str, tuple[Form, ...]]) -> bool:
-        """Whether all that it is made of is there, and its conditions can be put."""
+        """Whether all that it is made of is there, and its conditions can be put, to itself or to its parts."""
         operands = [self.operand(form, name) for name in form.metric.operands]
         if not all(operand in found[operand.metric.name] for operand in operands):
             return False
-        return all(self._filtered(form, condition) is not None for condition in self._conditions(form.metric))
+        match form.metric.definition:
+            case Ratio() | Derived():
+                return self._is_put(form, form) or all(self._is_put(form, operand) for operand in operands)
+            case Cumulative():
+                return all(self._is_put(each, each) for each in (form, *operands))
+            case _:
+                return self._is_put(form, form)
+
+    def _is_put(self, form: Form, of: Form) -> bool:
+        return not form.metric.definition.where or self.filter(form, of) is not None
 
     def _own_refusal(self, metric: Metric) -> str | None:
         why: str | None = None
@@ -134,14 +157,16 @@ class Forms:
                 why = "MetricFlow has no count of values that stand in two periods"
             case Growth() | Offset() if not _grains_of(metric.definition.comparison):
                 why = "no window of MetricFlow leads to the day of a moving holiday"
-            case Cumulative(of=of) if self._is_of_other_days(of):
-                why = "MetricFlow takes no window of a window"
+            case Growth() | Offset() if self._has(metric, (Growth, Offset)):
+                why = "it compares what is a comparison itself, to which there is no answer here either"
+            case Cumulative() if self._has(metric, (Cumulative, Offset)):
+                why = "it takes days of what is of other days itself, to which there is no answer here either"
         return RESERVED if is_reserved(metric.name) else why
 
-    def _is_of_other_days(self, name: str) -> bool:
-        """Whether a metric is a ratio of what is itself of other days than the period's."""
-        parts = self.metrics.closure([self.metrics.by_name[name]])
-        return any(isinstance(each.definition, Cumulative | Offset) for each in parts)
+    def _has(self, metric: Metric, kinds: tuple[type[Stanza], ...]) -> bool:
+        """Whether a metric is made of one of the kinds."""
+        parts = [each for each in self.metrics.closure([metric]) if each is not metric]
+        return any(isinstance(each.definition, kinds) for each in parts)
 
     def _grains(self, metric: Metric) -> tuple[Grain | None, ...]:
         comparisons = self._comparisons(metric)
