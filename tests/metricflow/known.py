@@ -58,13 +58,15 @@ class Known:
 class Reasons:
     """The known reasons, and what is needed to recognise them: the lake's last day, and our answers by day.
 
-    `begun` says of a metric that is taken off at the beginning of a period of what it is the total.
+    `begun` says of a metric that is taken off at the beginning of a period of what it is the total, and `parts` of a
+    sum which metric is a part of it.
     """
 
     known: tuple[Known, ...]
     last: date
     daily: Mapping[tuple[str, By], Cells] = field(default_factory=dict)
     begun: Mapping[str, tuple[str, Grain]] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> set[tuple[str, Grain, Why]]:
@@ -94,7 +96,7 @@ class Reasons:
             case Why.FIRST_DAY:
                 is_it = theirs == self._first(difference)
             case Why.LAST_WITH_ROWS:
-                is_it = ours.value == 0 and theirs in self._days(difference, date.min).values()
+                is_it = self._is_of_an_earlier_day(difference, ours.value, theirs)
             case Why.AFTER_FIRST_DAY:
                 is_it = isclose(ours.value - theirs, self._begun(difference), abs_tol=1e-9)
             case Why.NO_VISITS:
@@ -103,14 +105,21 @@ class Reasons:
                 is_it = why is Why.SHIFTED_DAYS and difference.grain is not Grain.DAY
         return is_it
 
+    def _is_of_an_earlier_day(self, difference: Difference, ours: float, theirs: float) -> bool:
+        """Whether it, or the part of it that is 0 here, is what it was on a day before."""
+        part = self.parts.get(difference.metric)
+        days = self._days(difference, date.min, part).values()
+        is_zero = ours == 0 or part is not None
+        return is_zero and any(isclose(abs(ours - theirs), value, abs_tol=1e-9) for value in days)
+
     def _first(self, difference: Difference) -> float | None:
         """What our answer is on the first day of the period that has any."""
         found = self._days(difference, difference.period)
         return found[min(found)] if found else None
 
-    def _days(self, difference: Difference, first: date) -> Mapping[date, float]:
+    def _days(self, difference: Difference, first: date, metric: str | None = None) -> Mapping[date, float]:
         """What our answers by day are, where they are any, from a day on to the end of the period."""
-        days = self.daily.get((difference.metric, difference.by), {})
+        days = self.daily.get((metric or difference.metric, difference.by), {})
         last = end_of(difference.period, difference.grain)
         return {
             day: cell.value

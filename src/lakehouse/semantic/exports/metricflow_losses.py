@@ -18,7 +18,7 @@ _LANGUAGE = (
     ("combinations without rows", Fidelity.APPROXIMATED, "0 in each period here; no row there"),
     ("the end of a question", Fidelity.APPROXIMATED, "its last day here; the end of that day's period there"),
     ("weeks", Fidelity.APPROXIMATED, "start on Monday there, whatever the setting"),
-    ("fiscal and retail periods", Fidelity.APPROXIMATED, "granularities of their own there, by their names"),
+    ("fiscal and retail periods", Fidelity.DROPPED, "MetricFlow 0.213 tells one such period of a ratio in many rows"),
     ("comparisons of a question", Fidelity.DROPPED, "a question there has none: a growth or an offset is a metric"),
     ("the reason of a null, and up to which day a value is", Fidelity.DROPPED, "an answer there has values only"),
     ("hierarchies", Fidelity.DROPPED, "MetricFlow has none"),

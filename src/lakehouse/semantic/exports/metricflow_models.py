@@ -20,13 +20,12 @@ from lakehouse.semantic.definition import Aggregate, Measure
 from lakehouse.semantic.dimensions import Dimension, Dimensions
 from lakehouse.semantic.facts import CALENDAR, DIMENSION_TABLES, FACTS, TABLES, references
 from lakehouse.semantic.metrics import conditions_of
-from lakehouse.semantic.query import Calendar, Dialect
+from lakehouse.semantic.query import Dialect
 from lakehouse.table import UNKNOWN_KEY, Table
 
 Document = dict[str, Any]
 CALENDAR_ENTITY = "calendar_day"
 RESERVED = "its name is a word of SQL, and MetricFlow does not quote names"
-_FISCAL = (Calendar.FISCAL_MONTH, Calendar.FISCAL_QUARTER, Calendar.FISCAL_YEAR)
 
 _WORDS = frozenset(
     word.lower()
@@ -101,18 +100,11 @@ class Models:
 
 def time_spine(schema: str) -> Document:
     """The configuration that says where the days are."""
-    fiscal = [each for each in _FISCAL if each.start_field in TABLES[CALENDAR].field_names]
-    return {
-        "project_configuration": {
-            "time_spines": [
-                {
-                    "node_relation": {"schema_name": schema, "alias": CALENDAR},
-                    "primary_column": {"name": _key(TABLES[CALENDAR]), "time_granularity": "day"},
-                    "custom_granularities": [{"name": str(each), "column_name": each.start_field} for each in fiscal],
-                }
-            ]
-        }
+    spine = {
+        "node_relation": {"schema_name": schema, "alias": CALENDAR},
+        "primary_column": {"name": _key(TABLES[CALENDAR]), "time_granularity": "day"},
     }
+    return {"project_configuration": {"time_spines": [spine]}}
 
 
 # ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
