@@ -93,6 +93,16 @@ faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost,
 metricflow: .venv/.dev .venv-metricflow/.metricflow ## See that MetricFlow computes the same metrics, and write docs/metricflow.md
 	@.venv/bin/python -m pytest tests/metricflow -m metricflow --metricflow-page docs/metricflow.md $(PYTEST_ARGUMENTS)
 
+# Trino is asked beside Sail, which needs Java 24 or newer; `make engines TRINO=` leaves it out.
+TRINO ?= $(if $(filter sail,$(ENGINE)),build/trino)
+
+build/trino/.unpacked: requirements/trino
+	@requirements/trino build/trino
+
+.PHONY: engines
+engines: $(ENVIRONMENT) $(TRINO:%=%/.unpacked) ## Ask every metric of an engine (sail: of DuckDB and Trino too), see that answers are equal, and write docs/engines.md
+	@$(BIN)/python -m pytest tests/engines -m engines --engine $(firstword $(subst -, ,$(ENGINE))) $(TRINO:%=--trino %) --engines-page docs/engines.md $(PYTEST_ARGUMENTS)
+
 .PHONY: soak
 soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deliveries, and all faults; takes two hours
 	@.venv/bin/python -m pytest tests/faults -m faults --faults-page docs/faults.md

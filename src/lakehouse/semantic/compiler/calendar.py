@@ -3,11 +3,14 @@
 `known`, how far each fact is known; `calendar`, days with their period and what is known of them; `periods`, those that
 are asked for, each with the periods before it; `spans`, from when to when each of them is measured; `days`, the days of
 each span; and `reach`, how much of each span is known.
+
+Spark and Trino compute a step anew wherever it is named, and Trino refuses a query of more than 150 stages. So a step
+names those before it as seldom as it can: how far facts are known goes along in the rows of all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -20,9 +23,11 @@ from lakehouse.semantic.compiler.sql import (
     coalesce,
     column,
     day,
+    days_after,
     days_before,
     days_from,
     every,
+    first_of,
     is_not_null,
     is_null,
     least,
@@ -32,6 +37,7 @@ from lakehouse.semantic.compiler.sql import (
     when,
     year_before,
 )
+from lakehouse.semantic.definition import EVER
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.semantic.span import Span
@@ -117,9 +123,14 @@ class Days:
         """The common table expressions, in order."""
         yield from self.steps_of_days()
         yield "periods", self._periods()
-        yield "spans", union([self._span(span) for span in self.spans])
+        yield "spans", self._spans()
         yield "days", self._days()
         yield "reach", self._reach()
+
+    @property
+    def bounds(self) -> tuple[str, ...]:
+        """The columns of the periods that say how far the lake and each fact are known."""
+        return ("lake_from", "lake_to", *(name(fact) for fact in self.facts for name in (since, until)))
 
     @property
     def reach_columns(self) -> tuple[str, ...]:
@@ -151,14 +162,15 @@ class Days:
     # ── days and periods ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _calendar(self) -> exp.Select:
-        """Every day with the period it is in, and whether it is known, and counts, of each fact."""
+        """Every day with its period, whether it is known, and counts, of each fact, and how far each is known."""
         date_ = column("calendar_date", CALENDAR)
-        starts = [column(f"{grain}_start_date", CALENDAR) for grain in self._windows_to_date()]
+        starts = [column(f"{grain}_start_date", CALENDAR) for grain in self._starts]
         columns = [
             date_,
             self._period_start().as_("period_start"),
             *starts,
             *([column(OCCASION, CALENDAR)] if self._has(Period.SAME_OCCASION) else []),
+            *(column(name, "known") for name in self.bounds),
         ]
         for fact in self.facts:
             is_missing = column(f"{fact}_missing", "missing")
@@ -179,25 +191,27 @@ class Days:
         date_ = column("calendar_date", CALENDAR)
         if self.query.grain is not Calendar.TOTAL:
             return column(self.query.grain.start_field, CALENDAR)
-        return when(between(date_, self._first(), self._last()), self._first())
+        return when(between(date_, self._first("known"), self._last("known")), self._first("known"))
 
-    def _windows_to_date(self) -> tuple[str, ...]:
-        names = (span.window.to_date for span in self.spans)
-        return tuple(dict.fromkeys(name for name in names if name not in {None, "ever", "day"} and name is not None))
+    @property
+    def _starts(self) -> tuple[str, ...]:
+        """The grains that some span begins with a period of, up to its day."""
+        names = dict.fromkeys(str(span.window.to_date) for span in self.spans if span.window.to_date is not None)
+        return tuple(name for name in names if name not in {EVER, Calendar.DAY})
 
     def _has(self, period: Period) -> bool:
         return any(span.comparison is not None and span.comparison.period is period for span in self.spans)
 
-    def _first(self) -> exp.Expr:
-        return column("lake_from", "known") if self.query.start is None else day(self.query.start)
+    def _first(self, step: str) -> exp.Expr:
+        return column("lake_from", step) if self.query.start is None else day(self.query.start)
 
-    def _last(self) -> exp.Expr:
-        return column("lake_to", "known") if self.query.end is None else day(self.query.end)
+    def _last(self, step: str) -> exp.Expr:
+        return column("lake_to", step) if self.query.end is None else day(self.query.end)
 
     def _all_periods(self) -> exp.Select:
         """Every period of the calendar: its last day, how many days it has, and which of them the lake covers."""
         date_ = column("calendar_date", "calendar")
-        is_covered: exp.Expr = between(date_, column("lake_from", "known"), column("lake_to", "known"))
+        is_covered: exp.Expr = between(date_, column("lake_from", "calendar"), column("lake_to", "calendar"))
         if self.query.end is not None:
             is_covered = every([is_covered, date_ <= day(self.query.end)])
         occasion = [exp.Max(this=column(OCCASION, "calendar")).as_(OCCASION)] if self._has(Period.SAME_OCCASION) else []
@@ -209,9 +223,9 @@ class Days:
                 exp.Min(this=when(is_covered, date_)).as_("first_date"),
                 exp.Max(this=when(is_covered, date_)).as_("last_date"),
                 *occasion,
+                *(exp.Max(this=column(name, "calendar")).as_(name) for name in self.bounds),
             )
             .from_("calendar")
-            .join("known", join_type="cross")
             .where(is_not_null(column("period_start", "calendar")))
             .group_by(column("period_start", "calendar"))
         )
@@ -242,38 +256,61 @@ class Days:
         return (
             exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("shifted")))
             .from_(with_lags)
-            .join("known", join_type="cross")
-            .where(column("period_to") >= self._first(), column("period_start") <= self._last())
+            .where(
+                column("period_to", "shifted") >= self._first("shifted"),
+                column("period_start", "shifted") <= self._last("shifted"),
+            )
         )
 
     # ── spans ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _span(self, span: Span) -> exp.Select:
-        """A row for each period: from when to when the span is, and how long it is when it is over."""
-        tree = exp.select().from_("periods").join("known", join_type="cross")
+    def _spans(self) -> exp.Select:
+        """A row for each period and span: from when to when the span is, and how long it is when it is over."""
+        stretches = {span: self._stretch(span) for span in self.spans}
+        names = union([exp.select(text(span.name).as_("span")) for span in self.spans]).subquery("names")
+        tree = exp.select(
+            column("span", "names"),
+            column("period_start", "periods"),
+            self._by_span({span: stretch.start for span, stretch in stretches.items()}).as_("from_date"),
+            self._by_span({span: stretch.end for span, stretch in stretches.items()}).as_("to_date"),
+            self._by_span({span: stretch.length for span, stretch in stretches.items()}).as_("length"),
+        )
+        tree = tree.from_("periods").join(names, join_type="cross")
+        anchored = {span: stretch.end for span, stretch in stretches.items() if span.window.to_date in self._starts}
+        if anchored:
+            on = column("calendar_date", "anchor").eq(self._by_span(anchored))
+            tree = tree.join(exp.to_table("calendar").as_("anchor"), on=on, join_type="left", copy=False)
+        return tree
+
+    def _by_span(self, values: Mapping[Span, exp.Expr]) -> exp.Expr:
+        """Of the values that of the row's span; without a choice where there is but one."""
+        if len(self.spans) == 1:
+            return next(iter(values.values()))
+        case = exp.Case()
+        for span, value in values.items():
+            case = case.when(column("span", "names").eq(text(span.name)), value.copy())
+        return case
+
+    def _stretch(self, span: Span) -> _Stretch:
+        """From when to when a span of a period is, and how long it is when it is over; null where there is none."""
         start, end, days = self._base(span)
         if span.comparison is not None and span.comparison.to_date and self._lag(span) and not span.before:
-            now = least([column("period_to", "periods"), *self._arrived(span)])
-            passed = column("day_of_period", "now")
-            is_over = column("calendar_date", "now").eq(column("period_to", "periods"))
-            cut = when(exp.or_(is_over, passed > days), days, passed)
-            tree = tree.join(_numbered("now"), on=column("calendar_date", "now").eq(now))
-            at = every([column("period_start", "cut").eq(start), column("day_of_period", "cut").eq(cut)])
-            tree = tree.join(_numbered("cut"), on=at)
-            end, days = column("calendar_date", "cut"), column("day_of_period", "cut")
+            period_to = column("period_to", "periods")
+            now = first_of([period_to, *self._arrived(span)])
+            passed = days_from(column("period_start", "periods"), now)
+            days = when(exp.or_(now.eq(period_to), passed > days), days, passed)
+            end = days_after(start, exp.Sub(this=exp.paren(days), expression=ONE))
         elif span.window.name and span.comparison is None and not span.before:
-            whole = end
-            end = least([end, *self._arrived(span)])
-            tree = tree.where(end >= start)
-            return self._window(span, tree, start, end, whole)
+            arrived = first_of([end, *self._arrived(span)])
+            return self._window(span, start, when(arrived >= start, arrived), end)
         elif span.is_period and self.query.end is not None:
             end = least([end, day(self.query.end)])
-        return self._window(span, tree, start, end, end, days)
+        return self._window(span, start, end, end, days)
 
     def _arrived(self, span: Span) -> list[exp.Expr]:
         """Up to when the period can be known: what was asked for, and what has come."""
         asked = [] if self.query.end is None else [day(self.query.end)]
-        return [*asked, *(column(until(fact), "known") for fact in span.arrived)]
+        return [*asked, *(column(until(fact), "periods") for fact in span.arrived)]
 
     def _base(self, span: Span) -> tuple[exp.Expr, exp.Expr, exp.Expr]:
         """First day, last day and length of the period that a span's window ends with."""
@@ -302,45 +339,32 @@ class Days:
         return days_before(date_, 7 * WEEKS_OF_A_YEAR)
 
     def _window(
-        self,
-        span: Span,
-        tree: exp.Select,
-        start: exp.Expr,
-        end: exp.Expr,
-        whole: exp.Expr,
-        days: exp.Expr | None = None,
-    ) -> exp.Select:
+        self, span: Span, start: exp.Expr, end: exp.Expr, whole: exp.Expr, days: exp.Expr | None = None
+    ) -> _Stretch:
         window = span.window
         if window.trailing_days is not None:
-            start, days = days_before(end, window.trailing_days - 1), number(window.trailing_days)
-        elif window.to_date == "ever":
-            start = column("lake_from", "known")
-        elif window.to_date == "day":
+            return _Stretch(days_before(end, window.trailing_days - 1), end, number(window.trailing_days))
+        if window.to_date == EVER:
+            start = column("lake_from", "periods")
+        elif window.to_date == Calendar.DAY:
             start = end
         elif window.to_date is not None:
-            tree = tree.join(
-                exp.to_table("calendar").as_("anchor"), on=column("calendar_date", "anchor").eq(end), copy=False
-            )
             start = column(f"{window.to_date}_start_date", "anchor")
-        if days is None or (window.to_date is not None):
+        if days is None or window.to_date is not None:
             days = days_from(start, whole)
-        return tree.select(
-            text(span.name).as_("span"),
-            column("period_start", "periods"),
-            start.copy().as_("from_date"),
-            end.copy().as_("to_date"),
-            days.copy().as_("length"),
-        )
+        return _Stretch(start, end, days)
 
     def _days(self) -> exp.Select:
         """The days of each span, with whether they are known, and count, of each fact."""
         flags = [column(flag(fact), "calendar") for fact in self.facts for flag in (known, counts)]
+        compared = dict.fromkeys(until(fact) for facts in self.to_date for fact in facts)
         date_ = column("calendar_date", "calendar")
         return (
             exp.select(
                 *(column(name, "spans") for name in ("span", "period_start", "length")),
                 date_,
                 *flags,
+                *(column(name, "calendar") for name in compared),
             )
             .from_("spans")
             .join("calendar", on=between(date_, column("from_date", "spans"), column("to_date", "spans")))
@@ -361,27 +385,19 @@ class Days:
             is_known = every([column("span", "days").eq(text(span.name)), flags])
             columns.append(exp.Count(this=when(is_known, ONE)).as_(known_days(span, facts)))
         for facts in self.to_date:
-            has_come = [column("calendar_date", "days") <= column(until(fact), "known") for fact in facts]
+            has_come = [column("calendar_date", "days") <= column(until(fact), "days") for fact in facts]
             is_passed = every([column("span", "days").eq(text(Span().name)), *has_come])
             columns.append(exp.Count(this=when(is_passed, ONE)).as_(arrived_days(facts)))
-        return (
-            exp.select(column("period_start", "days"), *columns)
-            .from_("days")
-            .join("known", join_type="cross")
-            .group_by(column("period_start", "days"))
-        )
+        period = column("period_start", "days")
+        return exp.select(period, *columns).from_("days").group_by(period.copy())
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    start: exp.Expr
+    end: exp.Expr
+    length: exp.Expr
 
 
 def _of(span: Span, value: exp.Expr) -> exp.Expr:
     return when(column("span", "days").eq(text(span.name)), value)
-
-
-def _numbered(name: str) -> exp.Subquery:
-    """The calendar with each day's number in its period."""
-    order = exp.Order(expressions=[exp.Ordered(this=column("calendar_date"), nulls_first=False)])
-    position = exp.Window(this=exp.RowNumber(), partition_by=[column("period_start")], order=order)
-    return (
-        exp.select(column("calendar_date"), column("period_start"), position.as_("day_of_period"))
-        .from_("calendar")
-        .subquery(name)
-    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lakehouse.semantic.comparison import Comparison
-from lakehouse.semantic.compiler.calendar import CALENDAR, COVERAGE, MISSING_DAYS, Days, since, until
+from lakehouse.semantic.compiler.calendar import CALENDAR, COVERAGE, MISSING_DAYS, Days, until
 from lakehouse.semantic.compiler.cohorts import Cohorts, is_of_cohorts
 from lakehouse.semantic.compiler.measures import Measures, before, sort_name
 from lakehouse.semantic.compiler.question import Asked, understand
@@ -186,19 +186,16 @@ def _filled(measures: Measures, days: Days, values: Values) -> exp.Select:
     """What was measured with zero told from unknown, beside the days that it is of."""
     named = [column(name, "periods") for name in PERIOD_COLUMNS]
     group = [column(name, "measured") for name in measures.group]
-    bounds = [column(name(fact), "known") for fact in days.facts for name in (since, until)]
     tree = exp.select(
         *named,
         *group,
         *(values.filled(part) for part in measures.names),
         *(column(name, "reach") for name in days.reach_columns),
-        column("lake_from", "known"),
-        *bounds,
+        *(column(name, "periods") for name in days.bounds),
     )
     start = column("period_start", "periods")
     return (
         tree.from_("periods")
-        .join("known", join_type="cross")
         .join("measured", on=column("period_start", "measured").eq(start))
         .join("reach", on=column("period_start", "reach").eq(start), join_type="left")
     )

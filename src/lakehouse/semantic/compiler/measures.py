@@ -1,6 +1,8 @@
-"""The steps that measure: each fact or KPI table is brought to the question's periods and dimensions by itself.
+"""The steps that measure: each fact or KPI table is brought to days and the question's dimensions by itself.
 
 So no join between facts multiplies rows: their numbers meet only when both are at the same grain, one under the other.
+`daily` has what adds up, by day, and `attended` who was there, by day; each is brought to periods once, whatever number
+of facts it is of, so that a question of many metrics is no longer a plan than one of few.
 """
 
 from __future__ import annotations
@@ -46,25 +48,16 @@ class Measures:
 
     def steps(self) -> Iterator[Step]:
         """The common table expressions, the last of which is `measured`: a row for each period and members."""
-        sources: list[Step] = []
-        for table, parts in self._by_table().items():
-            sources.append((f"{table}_periods", self._from_kpi(table, parts)))
-        for (fact, date), parts in self._additive().items():
-            sources += [
-                (f"{fact}_by_{date}", self._daily(fact, date, parts)),
-                (f"{fact}_by_{date}_periods", self._from_days(f"{fact}_by_{date}", parts)),
-            ]
-        for (fact, date, field), parts in self._distinct().items():
-            name = f"{fact}_{field}_by_{date}"
-            sources += [
-                (name, self._members(fact, date, field, parts)),
-                (f"{name}_periods", self._counted(name, parts)),
-            ]
-        if any(SEGMENTS in {table.name for table in step.find_all(exp.Table)} for _, step in sources):
+        steps: list[Step] = []
+        if daily := self._daily():
+            steps += [("daily", union(daily)), ("daily_periods", self._from_days())]
+        if attended := self._attended():
+            steps += [("attended", union(attended)), ("attending", self._attending())]
+            steps.append(("counted_periods", self._counted()))
+        if any(SEGMENTS in {table.name for table in step.find_all(exp.Table)} for _, step in steps):
             yield SEGMENTS, customer_segments()
-        yield from sources
-        ends = {name: step for name, step in sources if name.endswith("_periods")}
-        yield from self._together(tuple(ends))
+        yield from steps
+        yield from self._together([name for name, _ in steps if name.endswith("_periods")])
 
     def _by_table(self) -> Mapping[str, list[Measured]]:
         groups: dict[str, list[Measured]] = defaultdict(list)
@@ -87,30 +80,40 @@ class Measures:
                 groups[measure.table, measure.date, measure.field].append(part)
         return groups
 
-    # ── from KPI tables ───────────────────────────────────────────────────────────────────────────────────────────────
+    # ── what adds up ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _from_kpi(self, table: str, parts: Sequence[Measured]) -> exp.Select:
-        columns = []
-        for part in parts:
-            value = column(self.stored[part][1], table)
-            columns.append(self._aggregated(part, _at(part.span, value)))
-        on = column("calendar_date", table).eq(column("calendar_date", "days"))
-        return _by_period(exp.select(column("period_start", "days"), *columns).from_("days").join(table, on=on), ())
+    def _daily(self) -> list[exp.Select]:
+        """From each fact and KPI table, what adds up, by day and dimensions."""
+        tables = [self._from_kpi(table, parts) for table, parts in self._by_table().items()]
+        return [*tables, *(self._from_fact(fact, date, parts) for (fact, date), parts in self._additive().items())]
 
-    # ── sums of facts ─────────────────────────────────────────────────────────────────────────────────────────────────
+    def _daily_names(self) -> Mapping[str, str]:
+        """The columns of what adds up, with their types: the same for all spans."""
+        return {self._daily_name(part): part.type for part in self.names if self._is_daily(part)}
 
-    def _daily(self, fact: str, date: str, parts: Sequence[Measured]) -> exp.Select:
-        """What is summed, by day and dimensions."""
-        joined = Breakdown(fact, date)
-        columns = dict.fromkeys(self._daily_name(part) for part in parts)
-        values = {name: next(part for part in parts if self._daily_name(part) == name) for name in columns}
-        measured = [self._daily_value(part, joined).as_(name) for name, part in values.items()]
-        day = column(date, fact)
-        return self._grouped(joined, exp.select(day.as_("calendar_date"), *self._group(joined), *measured), day)
+    def _is_daily(self, part: Measured) -> bool:
+        return part in self.stored or not part.measure.aggregate.is_distinct
 
     def _daily_name(self, part: Measured) -> str:
-        """Column of what is measured by day: the same for all spans."""
-        return next(name for other, name in self.names.items() if _same_rows(other, part))
+        if part in self.stored:
+            return self.stored[part][1]
+        measured = {other: name for other, name in self.names.items() if other not in self.stored}
+        return next(name for other, name in measured.items() if _same_rows(other, part))
+
+    def _from_kpi(self, table: str, parts: Sequence[Measured]) -> exp.Select:
+        own = {self._daily_name(part): column(self.stored[part][1], table) for part in parts}
+        return exp.select(column("calendar_date", table), *_stacked(own, self._daily_names())).from_(table)
+
+    def _from_fact(self, fact: str, date: str, parts: Sequence[Measured]) -> exp.Select:
+        joined = Breakdown(fact, date)
+        own = {
+            name: exp.cast(self._daily_value(part, joined), part.type)
+            for part in parts
+            if self.names[part] == (name := self._daily_name(part))
+        }
+        day = column(date, fact)
+        columns = [day.as_("calendar_date"), *self._group(joined), *_stacked(own, self._daily_names())]
+        return self._grouped(joined, exp.select(*columns), day)
 
     def _daily_value(self, part: Measured, joined: Breakdown) -> exp.Expr:
         condition, measure = self._condition(part, joined), part.measure
@@ -126,14 +129,17 @@ class Measures:
             case _:
                 return exp.Sum(this=value)
 
-    def _from_days(self, daily: str, parts: Sequence[Measured]) -> exp.Select:
+    def _from_days(self) -> exp.Select:
+        """What adds up, by period and dimensions."""
         columns = []
-        for part in parts:
-            value = when(_counts(part), column(self._daily_name(part), daily))
+        for part in filter(self._is_daily, self.names):
+            value: exp.Expr = column(self._daily_name(part), "daily")
+            if part not in self.stored:
+                value = when(_counts(part), value)
             columns.append(self._aggregated(part, _at(part.span, value)))
-        on = column("calendar_date", daily).eq(column("calendar_date", "days"))
-        tree = exp.select(column("period_start", "days"), *self._columns(daily), *columns).from_("days")
-        return _by_period(tree.join(daily, on=on), self._columns(daily))
+        on = column("calendar_date", "daily").eq(column("calendar_date", "days"))
+        tree = exp.select(column("period_start", "days"), *self._columns("daily"), *columns).from_("days")
+        return tree.join("daily", on=on).group_by(column("period_start", "days"), *self._columns("daily"))
 
     def _aggregated(self, part: Measured, value: exp.Expr) -> exp.Expr:
         match part.measure.aggregate:
@@ -145,35 +151,54 @@ class Measures:
                 total = exp.Sum(this=value)
         return exp.cast(total, part.type).as_(self.names[part])
 
-    # ── distinct counts of facts ──────────────────────────────────────────────────────────────────────────────────────
+    # ── who was there ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _attended(self) -> list[exp.Select]:
+        """From each fact whose members are counted, who was there, by day and dimensions."""
+        return [self._members(*key, parts) for key, parts in self._distinct().items()]
+
+    def _rows_names(self) -> Mapping[str, str]:
+        """The columns with how many rows a member has on a day."""
+        return {self._rows_name(part): "bigint" for part in self.names if not self._is_daily(part)}
+
+    def _rows_name(self, part: Measured) -> str:
+        return f"{self._daily_name(part)}_rows"
 
     def _members(self, fact: str, date: str, field: str, parts: Sequence[Measured]) -> exp.Select:
-        """A row for each period and member, with how many rows it has in each span."""
         joined = Breakdown(fact, date)
-        columns = []
-        for part in parts:
-            for span in _spans_of(part):
-                conditions = [column("span", "days").eq(text(span.name)), _counts(part)]
-                if (condition := self._condition(part, joined)) is not None:
-                    conditions.append(condition)
-                columns.append(exp.Count(this=when(every(conditions), ONE)).as_(self._rows(part, span)))
-        member = column(field, fact)
-        tree = exp.select(column("period_start", "days"), *self._group(joined), member.as_("member"), *columns)
-        on = column(date, fact).eq(column("calendar_date", "days"))
-        tree = self._grouped(joined, tree, column("period_start", "days"), member, days=on)
+        own = {
+            name: exp.Count(this=when(condition, ONE) if (condition := self._condition(part, joined)) else exp.Star())
+            for part in parts
+            if f"{self.names[part]}_rows" == (name := self._rows_name(part))
+        }
+        day, member = column(date, fact), column(field, fact)
+        columns = [day.as_("calendar_date"), *self._group(joined), member.as_("member")]
+        tree = self._grouped(joined, exp.select(*columns, *_stacked(own, self._rows_names())), day, member)
         return tree.where(is_not_null(member), member.neq(text(UNKNOWN_KEY)))
+
+    def _attending(self) -> exp.Select:
+        """A row for each period and member, with how many rows it has in each span."""
+        columns = []
+        for part in self.names:
+            for span in _spans_of(part) if not self._is_daily(part) else ():
+                rows = when(_counts(part), column(self._rows_name(part), "attended"))
+                columns.append(exp.Sum(this=_at(span, rows)).as_(self._rows(part, span)))
+        keys = [column("period_start", "days"), *self._columns("attended"), column("member", "attended")]
+        on = column("calendar_date", "attended").eq(column("calendar_date", "days"))
+        return exp.select(*keys, *columns).from_("days").join("attended", on=on).group_by(*(key.copy() for key in keys))
 
     def _rows(self, part: Measured, span: Span) -> str:
         return f"{self.names[part]}_rows{'_before' if span.before else ''}"
 
-    def _counted(self, members: str, parts: Sequence[Measured]) -> exp.Select:
+    def _counted(self) -> exp.Select:
         columns = []
-        for part in parts:
-            least = 2 if part.measure.aggregate is Aggregate.COUNT_REPEATED else 1
-            counted = every(column(self._rows(part, span)) >= number(least) for span in _spans_of(part))
-            columns.append(exp.cast(exp.Count(this=when(counted, ONE)), part.type).as_(self.names[part]))
-        tree = exp.select(column("period_start"), *map(column, self.group), *columns).from_(members)
-        return tree.group_by(column("period_start"), *map(column, self.group))
+        for part in self.names:
+            if not self._is_daily(part):
+                least = 2 if part.measure.aggregate is Aggregate.COUNT_REPEATED else 1
+                counted = every(column(self._rows(part, span)) >= number(least) for span in _spans_of(part))
+                columns.append(exp.cast(exp.Count(this=when(counted, ONE)), part.type).as_(self.names[part]))
+        keys = [column("period_start"), *map(column, self.group)]
+        return exp.select(*keys, *columns).from_("attending").group_by(*(key.copy() for key in keys))
 
     # ── rows of facts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -194,13 +219,10 @@ class Measures:
         names = [joined.column(each).as_(each.name) for each in self.by]
         return [*names, *(joined.sort(each).as_(sort_name(each)) for each in self.by if each.sort)]
 
-    def _grouped(
-        self, joined: Breakdown, tree: exp.Select, *keys: exp.Expr, days: exp.Expr | None = None
-    ) -> exp.Select:
+    def _grouped(self, joined: Breakdown, tree: exp.Select, *keys: exp.Expr) -> exp.Select:
         """The rows of the fact that the question is about, grouped by the keys and the dimensions."""
         condition = None if self.where is None else self.where.over(self._named(joined, self.where))
-        tree = tree.from_(joined.fact) if days is None else tree.from_("days").join(joined.fact, on=days)
-        tree = joined.joined(tree)
+        tree = joined.joined(tree.from_(joined.fact))
         if condition is not None:
             tree = tree.where(condition)
         return tree.group_by(*(key.copy() for key in keys), *(each.unalias().copy() for each in self._group(joined)))
@@ -235,20 +257,20 @@ class Measures:
         return exp.select(column("period_start"), *map(column, self.group), *self._values(own)).from_(end)
 
     def _end(self, part: Measured) -> str:
-        measure = part.measure
-        if part in self.stored:
-            return f"{self.stored[part][0]}_periods"
-        if measure.aggregate.is_distinct:
-            return f"{measure.table}_{measure.field}_by_{measure.date}_periods"
-        return f"{measure.table}_by_{measure.date}_periods"
+        return "daily_periods" if self._is_daily(part) else "counted_periods"
 
     def _values(self, own: Sequence[str]) -> list[exp.Expr]:
-        return [column(name) if name in own else nothing(part.type).as_(name) for part, name in self.names.items()]
+        return _stacked({name: column(name) for name in own}, {name: part.type for part, name in self.names.items()})
 
 
 def sort_name(dimension: Dimension) -> str:
     """Column that orders a dimension's values."""
     return f"{dimension.name}_order"
+
+
+def _stacked(own: Mapping[str, exp.Expr], types: Mapping[str, str]) -> list[exp.Expr]:
+    """All columns of a union: one branch's own, and nothing in those of the others."""
+    return [own[name].as_(name) if name in own else nothing(type_name).as_(name) for name, type_name in types.items()]
 
 
 def _same_rows(one: Measured, other: Measured) -> bool:
@@ -278,7 +300,3 @@ def _counts(part: Measured) -> exp.Expr:
         *(column(known(each), "days") for each in part.measure.requires),
     ]
     return every(flag.eq(ONE) for flag in flags)
-
-
-def _by_period(tree: exp.Select, group: Sequence[exp.Expr]) -> exp.Select:
-    return tree.group_by(column("period_start", "days"), *(each.copy() for each in group))

@@ -72,6 +72,11 @@ def least(values: Sequence[exp.Expr]) -> exp.Expr:
     return exp.Anonymous(this="LEAST", expressions=[value.copy() for value in values])
 
 
+def first_of(values: Sequence[exp.Expr]) -> exp.Expr:
+    """The least of values, the first of which is not null; null if another is."""
+    return when(every(map(is_not_null, values[1:])), least(values)) if len(values) > 1 else least(values)
+
+
 def every(conditions: Iterable[exp.Expr]) -> exp.Expr:
     return exp.and_(*(condition.copy() for condition in conditions))
 
@@ -82,6 +87,12 @@ def days_before(value: exp.Expr, days: int) -> exp.Expr:
         return value.copy()
     interval = exp.Interval(this=exp.Literal.string(str(days)), unit=exp.var("DAY"))
     return exp.cast(exp.Sub(this=value.copy(), expression=interval), "date")
+
+
+def days_after(value: exp.Expr, days: exp.Expr) -> exp.Expr:
+    """The date so many days after."""
+    moved = exp.DateAdd(this=value.copy(), expression=exp.cast(days.copy(), "int"), unit=exp.var("DAY"))
+    return exp.cast(moved, "date")
 
 
 def year_before(value: exp.Expr) -> exp.Expr:

@@ -53,7 +53,7 @@ class Values:
             # Rows before the first day known count, but that there are none of them says nothing.
             filled = when(days > ZERO, coalesce(raw, ZERO), nullif(raw, ZERO))
         if part.span.window.trailing_days is not None:
-            starts = [column(since(fact), "known") <= column(first_day(part.span), "reach") for fact in part.facts]
+            starts = [column(since(fact), "periods") <= column(first_day(part.span), "reach") for fact in part.facts]
             filled = when(every(starts), filled)
         return exp.cast(filled, part.type).as_(self.names[part])
 

@@ -1,0 +1,82 @@
+"""docs/engines.md: how many cells of every engine's answers were compared, and how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tests.engines.agreement import Score
+
+REFERENCE = "reference"
+
+_ABOUT = """# Engines
+
+Every engine, one answer. A table of questions ([tests/engines/questions.py](../tests/engines/questions.py)) is asked of
+every engine over the Delta files of one lake: {days} days of a made-up shop with wrong, late and repeated rows. Each
+question is of all the metrics that it has a right answer for. DuckDB's answer from the facts is the reference; every
+cell of the others (values, reasons of nulls, days) is compared with it: decimals, counts, days and texts exactly,
+doubles to 1e-9 of their size, rows in the same order.
+
+`make engines ENGINE=…` asks, and writes this page; it is not written by hand. DuckDB, Sail and Trino 476 are asked with
+`ENGINE=sail`, each Spark in its own environment. Trino is the engine inside of Athena.
+
+- **questions**: SQL statements; **of metrics**: how many answers of single metrics they hold.
+- **n equal**: so many cells were compared, and all are equal.
+
+| kind of question | questions | of metrics |"""
+
+_WHY = "it can not be broken down so, or is a comparison itself"
+
+
+def written(scores: Sequence[Score], before: str, days: int) -> str:
+    """The page, in Markdown. What `before` says of others is kept if it is of the same cells."""
+    kinds = list(dict.fromkeys(score.kind for score in scores))
+    asked = {kind: _of_one_engine(scores, kind) for kind in kinds}
+    cells = {kind: sum(score.cells for score in own) for kind, own in asked.items()}
+    columns = {name: _column(scores, name, kinds) for name in dict.fromkeys(score.engine for score in scores)}
+    columns |= {name: told for name, told in _read(before).items() if name not in columns and _is_of(told, cells)}
+    names = sorted(columns)
+    left_out = sum(score.left_out for own in asked.values() for score in own)
+    lines = [
+        f"{_ABOUT.format(days=days)} {' | '.join(names)} |",
+        f"|---|---:|---:|{'---:|' * len(names)}",
+        *(_row(kind, asked[kind], [columns[name][kind] for name in names]) for kind in kinds),
+        "",
+        f"{left_out:,} times a metric was left out of a question, as it has no right answer there: {_WHY}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _of_one_engine(scores: Sequence[Score], kind: str) -> list[Score]:
+    own = [score for score in scores if score.kind == kind]
+    return [score for score in own if score.engine == own[0].engine]
+
+
+def _row(kind: str, asked: Sequence[Score], told: Iterable[str]) -> str:
+    return f"| {kind} | {len(asked):,} | {sum(score.metrics for score in asked):,} | {' | '.join(told)} |"
+
+
+def _column(scores: Sequence[Score], engine: str, kinds: Iterable[str]) -> dict[str, str]:
+    told = {}
+    for kind in kinds:
+        own = [score for score in scores if (score.engine, score.kind) == (engine, kind)]
+        cells, differing = sum(score.cells for score in own), sum(score.differing for score in own)
+        right = f"{cells:,} equal" if own else REFERENCE
+        told[kind] = f"**{differing:,} of {cells:,} differ**" if differing else right
+    return told
+
+
+def _read(page: str) -> dict[str, dict[str, str]]:
+    """What a page says of each engine, by kind of question."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ]
+    if not rows:
+        return {}
+    head, *body = rows
+    return {engine: {row[0]: row[n] for row in body} for n, engine in enumerate(head) if n > 2}
+
+
+def _is_of(told: Mapping[str, str], cells: Mapping[str, int]) -> bool:
+    """Whether an engine was asked the same, of as many cells."""
+    return all(told.get(kind) in {REFERENCE, f"{of_kind:,} equal"} for kind, of_kind in cells.items())
