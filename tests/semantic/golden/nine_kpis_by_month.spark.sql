@@ -26,6 +26,14 @@ WITH known AS (
   SELECT
     dim_dates.calendar_date,
     dim_dates.month_start_date AS period_start,
+    known.lake_from,
+    known.lake_to,
+    known.fact_orders_since,
+    known.fact_orders_until,
+    known.fact_payments_since,
+    known.fact_payments_until,
+    known.fact_sessions_since,
+    known.fact_sessions_until,
     CASE
       WHEN dim_dates.calendar_date BETWEEN known.fact_orders_since AND known.fact_orders_until
       AND missing.fact_orders_missing IS NULL
@@ -73,20 +81,27 @@ WITH known AS (
     COUNT(*) AS period_length,
     MIN(
       CASE
-        WHEN calendar.calendar_date BETWEEN known.lake_from AND known.lake_to
+        WHEN calendar.calendar_date BETWEEN calendar.lake_from AND calendar.lake_to
         AND calendar.calendar_date <= CAST('2026-06-30' AS DATE)
         THEN calendar.calendar_date
       END
     ) AS first_date,
     MAX(
       CASE
-        WHEN calendar.calendar_date BETWEEN known.lake_from AND known.lake_to
+        WHEN calendar.calendar_date BETWEEN calendar.lake_from AND calendar.lake_to
         AND calendar.calendar_date <= CAST('2026-06-30' AS DATE)
         THEN calendar.calendar_date
       END
-    ) AS last_date
+    ) AS last_date,
+    MAX(calendar.lake_from) AS lake_from,
+    MAX(calendar.lake_to) AS lake_to,
+    MAX(calendar.fact_orders_since) AS fact_orders_since,
+    MAX(calendar.fact_orders_until) AS fact_orders_until,
+    MAX(calendar.fact_payments_since) AS fact_payments_since,
+    MAX(calendar.fact_payments_until) AS fact_payments_until,
+    MAX(calendar.fact_sessions_since) AS fact_sessions_since,
+    MAX(calendar.fact_sessions_until) AS fact_sessions_until
   FROM calendar
-  CROSS JOIN known
   WHERE
     NOT calendar.period_start IS NULL
   GROUP BY
@@ -102,28 +117,39 @@ WITH known AS (
       LAG(period_length, 1) OVER (ORDER BY period_start NULLS LAST) AS period_length_1
     FROM all_periods
   ) AS shifted
-  CROSS JOIN known
   WHERE
-    period_to >= CAST('2026-01-01' AS DATE)
-    AND period_start <= CAST('2026-06-30' AS DATE)
+    shifted.period_to >= CAST('2026-01-01' AS DATE)
+    AND shifted.period_start <= CAST('2026-06-30' AS DATE)
 ), spans AS (
   SELECT
-    'period' AS span,
+    names.span,
     periods.period_start,
-    periods.period_start AS from_date,
-    LEAST(periods.period_to, CAST('2026-06-30' AS DATE)) AS to_date,
-    periods.period_length AS length
+    CASE
+      WHEN names.span = 'period'
+      THEN periods.period_start
+      WHEN names.span = 'previous_period'
+      THEN periods.period_start_1
+    END AS from_date,
+    CASE
+      WHEN names.span = 'period'
+      THEN LEAST(periods.period_to, CAST('2026-06-30' AS DATE))
+      WHEN names.span = 'previous_period'
+      THEN periods.period_to_1
+    END AS to_date,
+    CASE
+      WHEN names.span = 'period'
+      THEN periods.period_length
+      WHEN names.span = 'previous_period'
+      THEN periods.period_length_1
+    END AS length
   FROM periods
-  CROSS JOIN known
-  UNION ALL
-  SELECT
-    'previous_period' AS span,
-    periods.period_start,
-    periods.period_start_1 AS from_date,
-    periods.period_to_1 AS to_date,
-    periods.period_length_1 AS length
-  FROM periods
-  CROSS JOIN known
+  CROSS JOIN (
+    SELECT
+      'period' AS span
+    UNION ALL
+    SELECT
+      'previous_period' AS span
+  ) AS names
 ), days AS (
   SELECT
     spans.span,
@@ -164,54 +190,76 @@ WITH known AS (
     COUNT(CASE WHEN days.span = 'period' AND days.fact_sessions_known = 1 THEN 1 END) AS period_sessions_days,
     COUNT(CASE WHEN days.span = 'period' AND days.fact_payments_known = 1 THEN 1 END) AS period_payments_days
   FROM days
-  CROSS JOIN known
   GROUP BY
     days.period_start
-), kpi_revenue_daily_periods AS (
+), daily AS (
+  SELECT
+    kpi_revenue_daily.calendar_date,
+    kpi_revenue_daily.total_revenue AS total_revenue,
+    kpi_revenue_daily.total_orders AS total_orders,
+    CAST(NULL AS BIGINT) AS online_orders,
+    kpi_revenue_daily.visitors_of_month AS visitors_of_month,
+    CAST(NULL AS DECIMAL(18, 2)) AS total_payments,
+    CAST(NULL AS BIGINT) AS successful_payments,
+    CAST(NULL AS BIGINT) AS failed_payments,
+    CAST(NULL AS BIGINT) AS new_customers,
+    CAST(NULL AS BIGINT) AS active_customers_of_month
+  FROM kpi_revenue_daily
+  UNION ALL
+  SELECT
+    kpi_orders_daily.calendar_date,
+    CAST(NULL AS DECIMAL(18, 2)) AS total_revenue,
+    CAST(NULL AS BIGINT) AS total_orders,
+    kpi_orders_daily.online_orders AS online_orders,
+    CAST(NULL AS BIGINT) AS visitors_of_month,
+    CAST(NULL AS DECIMAL(18, 2)) AS total_payments,
+    CAST(NULL AS BIGINT) AS successful_payments,
+    CAST(NULL AS BIGINT) AS failed_payments,
+    CAST(NULL AS BIGINT) AS new_customers,
+    CAST(NULL AS BIGINT) AS active_customers_of_month
+  FROM kpi_orders_daily
+  UNION ALL
+  SELECT
+    kpi_payments_daily.calendar_date,
+    CAST(NULL AS DECIMAL(18, 2)) AS total_revenue,
+    CAST(NULL AS BIGINT) AS total_orders,
+    CAST(NULL AS BIGINT) AS online_orders,
+    CAST(NULL AS BIGINT) AS visitors_of_month,
+    kpi_payments_daily.total_payments AS total_payments,
+    kpi_payments_daily.successful_payments AS successful_payments,
+    kpi_payments_daily.failed_payments AS failed_payments,
+    CAST(NULL AS BIGINT) AS new_customers,
+    CAST(NULL AS BIGINT) AS active_customers_of_month
+  FROM kpi_payments_daily
+  UNION ALL
+  SELECT
+    kpi_customers_daily.calendar_date,
+    CAST(NULL AS DECIMAL(18, 2)) AS total_revenue,
+    CAST(NULL AS BIGINT) AS total_orders,
+    CAST(NULL AS BIGINT) AS online_orders,
+    CAST(NULL AS BIGINT) AS visitors_of_month,
+    CAST(NULL AS DECIMAL(18, 2)) AS total_payments,
+    CAST(NULL AS BIGINT) AS successful_payments,
+    CAST(NULL AS BIGINT) AS failed_payments,
+    kpi_customers_daily.new_customers AS new_customers,
+    kpi_customers_daily.active_customers_of_month AS active_customers_of_month
+  FROM kpi_customers_daily
+), daily_periods AS (
   SELECT
     days.period_start,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_revenue_daily.total_revenue END) AS DECIMAL(18, 2)) AS total_revenue,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_revenue_daily.total_orders END) AS BIGINT) AS total_orders,
-    CAST(SUM(CASE WHEN days.span = 'previous_period' THEN kpi_revenue_daily.total_revenue END) AS DECIMAL(18, 2)) AS total_revenue_in_previous_period,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_revenue_daily.visitors_of_month END) AS BIGINT) AS visitors
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.total_revenue END) AS DECIMAL(18, 2)) AS total_revenue,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.total_orders END) AS BIGINT) AS total_orders,
+    CAST(SUM(CASE WHEN days.span = 'previous_period' THEN daily.total_revenue END) AS DECIMAL(18, 2)) AS total_revenue_in_previous_period,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.online_orders END) AS BIGINT) AS online_orders,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.visitors_of_month END) AS BIGINT) AS visitors,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.total_payments END) AS DECIMAL(18, 2)) AS total_payments,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.successful_payments END) AS BIGINT) AS successful_payments,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.failed_payments END) AS BIGINT) AS failed_payments,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.new_customers END) AS BIGINT) AS new_customers,
+    CAST(SUM(CASE WHEN days.span = 'period' THEN daily.active_customers_of_month END) AS BIGINT) AS active_customers
   FROM days
-  JOIN kpi_revenue_daily
-    ON kpi_revenue_daily.calendar_date = days.calendar_date
-  GROUP BY
-    days.period_start
-), kpi_orders_daily_periods AS (
-  SELECT
-    days.period_start,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_orders_daily.online_orders END) AS BIGINT) AS online_orders
-  FROM days
-  JOIN kpi_orders_daily
-    ON kpi_orders_daily.calendar_date = days.calendar_date
-  GROUP BY
-    days.period_start
-), kpi_payments_daily_periods AS (
-  SELECT
-    days.period_start,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_payments_daily.total_payments END) AS DECIMAL(18, 2)) AS total_payments,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_payments_daily.successful_payments END) AS BIGINT) AS successful_payments,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_payments_daily.failed_payments END) AS BIGINT) AS failed_payments
-  FROM days
-  JOIN kpi_payments_daily
-    ON kpi_payments_daily.calendar_date = days.calendar_date
-  GROUP BY
-    days.period_start
-), kpi_customers_daily_periods AS (
-  SELECT
-    days.period_start,
-    CAST(SUM(CASE WHEN days.span = 'period' THEN kpi_customers_daily.new_customers END) AS BIGINT) AS new_customers,
-    CAST(SUM(
-      CASE
-        WHEN days.span = 'period'
-        THEN kpi_customers_daily.active_customers_of_month
-      END
-    ) AS BIGINT) AS active_customers
-  FROM days
-  JOIN kpi_customers_daily
-    ON kpi_customers_daily.calendar_date = days.calendar_date
+  JOIN daily
+    ON daily.calendar_date = days.calendar_date
   GROUP BY
     days.period_start
 ), measured AS (
@@ -228,14 +276,8 @@ WITH known AS (
     new_customers,
     active_customers
   FROM periods
-  LEFT JOIN kpi_revenue_daily_periods
-    ON kpi_revenue_daily_periods.period_start = periods.period_start
-  LEFT JOIN kpi_orders_daily_periods
-    ON kpi_orders_daily_periods.period_start = periods.period_start
-  LEFT JOIN kpi_payments_daily_periods
-    ON kpi_payments_daily_periods.period_start = periods.period_start
-  LEFT JOIN kpi_customers_daily_periods
-    ON kpi_customers_daily_periods.period_start = periods.period_start
+  LEFT JOIN daily_periods
+    ON daily_periods.period_start = periods.period_start
 ), filled AS (
   SELECT
     periods.period_start,
@@ -302,15 +344,15 @@ WITH known AS (
     reach.period_orders_sessions_days,
     reach.period_sessions_days,
     reach.period_payments_days,
-    known.lake_from,
-    known.fact_orders_since,
-    known.fact_orders_until,
-    known.fact_payments_since,
-    known.fact_payments_until,
-    known.fact_sessions_since,
-    known.fact_sessions_until
+    periods.lake_from,
+    periods.lake_to,
+    periods.fact_orders_since,
+    periods.fact_orders_until,
+    periods.fact_payments_since,
+    periods.fact_payments_until,
+    periods.fact_sessions_since,
+    periods.fact_sessions_until
   FROM periods
-  CROSS JOIN known
   JOIN measured
     ON measured.period_start = periods.period_start
   LEFT JOIN reach
