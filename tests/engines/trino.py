@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -140,7 +140,7 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
     _configure(work, folder, server, port)
     started = Trino(f"http://127.0.0.1:{port}")
     command = [
-        java_home() / "bin" / "java",
+        str(java_home() / "bin" / "java"),
         *_JVM,
         f"-Dconfig={work}/etc/config.properties",
         f"-Dlog.levels-file={work}/etc/log.properties",
@@ -162,7 +162,7 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
 
 
 def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
-    files = {
+    files: Mapping[str, Mapping[str, object]] = {
         "config.properties": {
             "node.environment": "test",
             "node.id": "one",
