@@ -42,6 +42,9 @@ SOURCES := requirements/install requirements/build.txt pyproject.toml
 .venv-spark-3.5/.%: requirements/%.txt $(SOURCES)
 	@requirements/install .venv-spark-3.5 $* 3.11
 
+.venv-metricflow/.%: requirements/%.txt $(SOURCES)
+	@requirements/install .venv-metricflow $* 3.11
+
 .PHONY: environment
 environment: $(ENVIRONMENT) ## Make the engine's environment, with all tools
 
@@ -85,6 +88,10 @@ random-deliveries: .venv/.dev ## See that EXAMPLES of random deliveries, run by 
 .PHONY: faults
 faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost, and write docs/faults.md
 	@.venv/bin/python -m pytest tests/faults -m "faults and not soak" --faults-page docs/faults.md $(PYTEST_ARGUMENTS)
+
+.PHONY: metricflow
+metricflow: .venv/.dev .venv-metricflow/.metricflow ## See that MetricFlow computes the same metrics, and write docs/metricflow.md
+	@.venv/bin/python -m pytest tests/metricflow -m metricflow --metricflow-page docs/metricflow.md $(PYTEST_ARGUMENTS)
 
 # Trino is asked beside Sail, which needs Java 24 or newer; `make engines TRINO=` leaves it out.
 TRINO ?= $(if $(filter sail,$(ENGINE)),build/trino)
@@ -140,6 +147,7 @@ lock: .venv/.dev ## Write the locks anew after a change in pyproject.toml; UPGRA
 	@$(COMPILE) pyproject.toml --extra sail --extra dev --group build -o requirements/dev.txt
 	@$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra sail -c requirements/dev.txt -o requirements/demo.txt
+	@$(COMPILE) --group metricflow -c requirements/build.txt -o requirements/metricflow.txt
 	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-6.0.txt -o requirements/spark-4.1.txt
 	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-5.1.txt -o requirements/spark-3.5.txt
 

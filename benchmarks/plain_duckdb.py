@@ -16,6 +16,7 @@ from benchmarks.plain_tables import OBJECTS, TABLES, dim_dates
 SPARK_FUNCTIONS = """
 create macro from_utc_timestamp(instant, zone) as timezone(zone, timezone('UTC', instant));
 create macro sha2(content, bits) as sha256(content);
+create macro datediff(last, first) as date_diff('day', first, last);
 """
 """The functions of Spark's SQL that DuckDB knows by another name."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import holidays
 import pyarrow as pa
+from dateutil.easter import easter
 
 OBJECTS = {
     "customers": "csv",
@@ -23,6 +24,7 @@ OBJECTS = {
 """The objects in landing, each in a folder of its name, and how their files' names end."""
 
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2039, 12, 31)
+_YEARS = range(_FIRST_DAY.year, _LAST_DAY.year + 1)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ TABLES = (
     PlainTable("gold", "fact_sessions", "session_week"),
     PlainTable("gold", "dim_customers"),
     PlainTable("gold", "dim_customers_history"),
+    PlainTable("gold", "fact_registrations", "registration_week"),
     PlainTable("gold", "coverage"),
     PlainTable("kpi", "kpi_revenue_daily"),
     PlainTable("kpi", "kpi_orders_daily"),
@@ -71,16 +74,33 @@ TABLES = (
 
 def dim_dates() -> pa.Table:
     """The calendar, one row per day."""
-    names = holidays.country_holidays("DE", years=range(_FIRST_DAY.year, _LAST_DAY.year + 1), language="en_US")
-    return pa.Table.from_pylist([_described(day, names.get(day)) for day in _days()])
+    names = holidays.country_holidays("DE", years=_YEARS, language="en_US")
+    occasions = {day: name for year in _YEARS for name, day in _occasions(year).items()}
+    rows = pa.Table.from_pylist([_described(day, names.get(day), occasions.get(day)) for day in _days()])
+    # Fiscal years are those of the calendar, so there is no such week, and nothing to tell the type by.
+    return rows.append_column("fiscal_week", pa.nulls(rows.num_rows, pa.int32()))
 
 
 def _days() -> Iterator[date]:
     return (_FIRST_DAY + timedelta(days=number) for number in range((_LAST_DAY - _FIRST_DAY).days + 1))
 
 
-def _described(day: date, holiday: str | None) -> dict[str, object]:
+def _occasions(year: int) -> dict[str, date]:
+    """The days of a year that are compared with the same ones a year before."""
+    first = date(year, 11, 1)
+    thanksgiving = first + timedelta(days=(3 - first.weekday()) % 7 + 21)
+    return {
+        "black_friday": thanksgiving + timedelta(days=1),
+        "christmas_day": date(year, 12, 25),
+        "cyber_monday": thanksgiving + timedelta(days=4),
+        "easter_sunday": easter(year),
+        "singles_day": date(year, 11, 11),
+    }
+
+
+def _described(day: date, holiday: str | None, occasion: str | None) -> dict[str, object]:
     iso, quarter = day.isocalendar(), (day.month - 1) // 3 + 1
+    last_year = _occasions(day.year - 1)[occasion] if occasion and day.year > _FIRST_DAY.year else None
     return {
         "calendar_date": day,
         "week_start_date": day - timedelta(days=day.weekday()),
@@ -101,7 +121,11 @@ def _described(day: date, holiday: str | None) -> dict[str, object]:
         "fiscal_year": day.year,
         "fiscal_quarter": quarter,
         "fiscal_month": day.month,
+        "fiscal_month_start_date": day.replace(day=1),
+        "fiscal_quarter_start_date": date(day.year, 3 * quarter - 2, 1),
         "fiscal_year_start_date": date(day.year, 1, 1),
         "is_holiday": holiday is not None,
         "holiday_name": holiday,
+        "occasion_name": occasion,
+        "occasion_last_year_date": last_year,
     }

@@ -33,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--engine", default=DEFAULT_ENGINE, help="engine the tests run on: sail (default), spark, or sc://host:port"
     )
     parser.addoption("--faults-page", help="file that the result of the fault suite is written to, as Markdown")
+    parser.addoption("--metricflow-page", help="file that the comparison with MetricFlow is written to, as Markdown")
     parser.addoption("--trino", help="folder of a Trino server, by `requirements/trino`, for the suite of engines")
     parser.addoption("--engines-page", help="file that the result of the suite of engines is written to, as Markdown")
 

@@ -166,7 +166,7 @@ sold as (
 )
 select cast(month as date) as period_start, revenue as total_revenue, orders as total_orders,
     revenue / orders as average_order_value,
-    (revenue - lag(revenue) over (order by month)) / lag(revenue) over (order by month) as revenue_growth_rate,
+    null as revenue_growth_rate, -- neither month is whole
     null as order_conversion_rate, round(total_payments, 2) as total_payments, success as payment_success_rate,
     new_customers / customers as customer_acquisition_rate, 1 - new_customers / customers as customer_retention_rate
 from sold join paid using (month) order by month

@@ -8,6 +8,14 @@ with facts as (
     union all
     select 'fact_refunds', count(*), min(refund_date), max(refund_date) from fact_refunds
     union all
+    -- Accounts that were there before the first order are none of the shop's days.
+    select 'fact_registrations', count(*), min(case when is_since then registration_date end),
+        max(case when is_since then registration_date end)
+    from (
+        select r.registration_date, r.registration_date >= o.first_date as is_since
+        from fact_registrations as r cross join (select min(order_date) as first_date from fact_orders) as o
+    ) as dated
+    union all
     select 'fact_sessions', count(*), min(session_date), max(session_date) from fact_sessions
 )
 

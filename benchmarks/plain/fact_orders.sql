@@ -117,6 +117,7 @@ select
     transaction_currency_code,
     case when is_qualifying then cast(place as int) end as customer_order_number,
     case when is_qualifying then date_before end as previous_order_date,
+    case when is_qualifying then cast(datediff(order_date, date_before) as int) end as days_since_previous_order,
     is_qualifying and place = 1 as is_first_order,
     is_qualifying and (date_before is null or date_before < order_date) as is_first_of_day,
     is_qualifying and (date_before is null or date_before < date_trunc('week', order_date)) as is_first_of_week,

@@ -21,6 +21,16 @@ online as (
     where is_qualifying and is_online
     group by conversion_date
 ),
+costed as (
+    select
+        order_date,
+        sum(cost_amount) as cost_of_goods,
+        sum(case when cost_amount is not null then gross_amount end) as costed_gross_sales,
+        sum(case when cost_amount is not null then discount_amount end) as costed_discounts
+    from fact_order_lines
+    where is_qualifying
+    group by order_date
+),
 refunded as (
     select refund_date, sum(refund_amount) as refunds, sum(goods_amount) as refunded_goods from fact_refunds
     group by refund_date
@@ -50,18 +60,26 @@ filled as (
         cast(coalesce(s.discounts, 0) as decimal(18, 2)) as discounts,
         cast(coalesce(s.shipping_revenue, 0) as decimal(18, 2)) as shipping_revenue,
         cast(coalesce(s.tax_collected, 0) as decimal(18, 2)) as tax_collected,
+        cast(coalesce(c.cost_of_goods, 0) as decimal(18, 2)) as cost_of_goods,
+        cast(coalesce(c.costed_gross_sales, 0) as decimal(18, 2)) as costed_gross_sales,
+        cast(coalesce(c.costed_discounts, 0) as decimal(18, 2)) as costed_discounts,
         cast(coalesce(r.refunds, 0) as decimal(18, 2)) as refunds,
         cast(coalesce(r.refunded_goods, 0) as decimal(18, 2)) as refunded_goods,
         cast(coalesce(o.online_revenue, 0) as decimal(18, 2)) as online_revenue
     from days as d
     left join sold as s on s.order_date = d.calendar_date
     left join online as o on o.conversion_date = d.calendar_date
+    left join costed as c on c.order_date = d.calendar_date
     left join refunded as r on r.refund_date = d.calendar_date
     left join visited as v on v.session_date = d.calendar_date
 )
 select
     *,
     'EUR' as currency_code,
+    cast(costed_gross_sales - costed_discounts as decimal(18, 2)) as costed_sales,
+    cast(costed_gross_sales - costed_discounts - cost_of_goods as decimal(18, 2)) as gross_margin,
+    cast(costed_gross_sales - costed_discounts - cost_of_goods as double)
+        / nullif(cast(costed_gross_sales - costed_discounts as double), 0) as gross_margin_rate,
     cast(total_revenue as double) / nullif(total_orders, 0) as average_order_value,
     cast(refunds as double) / nullif(cast(total_revenue as double), 0) as refund_rate,
     cast(gross_sales - discounts - refunded_goods as decimal(18, 2)) as net_sales,

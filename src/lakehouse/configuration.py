@@ -219,7 +219,8 @@ def _known_keys(schema: dict[str, Any], location: Location) -> set[str]:
             for node in nodes
             if isinstance(step := node.get("properties", {}).get(part) or _items(node, part), dict)
         ]
-        nodes = alternatives(steps) or nodes
+        # Where one of several models is meant, its name is a part of the location.
+        nodes = alternatives(steps) or [node for node in nodes if node.get("title") == part] or nodes
     return {name for node in nodes for name in node.get("properties", {})}
 
 

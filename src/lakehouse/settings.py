@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from calendar import day_name, month_name, monthrange
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -9,7 +11,7 @@ from os import environ
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from lakehouse.errors import UnknownNameError, nearest
 
@@ -81,21 +83,194 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Holidays = Annotated[str, Field(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$"), AfterValidator(_known_holidays)]
 
 
+# ── fiscal years ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Pattern(StrEnum):
+    """How many weeks each month of a quarter has."""
+
+    FOUR_FOUR_FIVE = "4-4-5"
+    FOUR_FIVE_FOUR = "4-5-4"
+    FIVE_FOUR_FOUR = "5-4-4"
+
+    @property
+    def weeks(self) -> tuple[int, ...]:
+        return tuple(map(int, self.value.split("-")))
+
+
+class YearEnd(StrEnum):
+    """On which of its weekdays a year ends: the last within the month, or the nearest to the month's last day."""
+
+    LAST = "last"
+    NEAREST = "nearest"
+
+
+class NamedBy(StrEnum):
+    """Which calendar year gives a fiscal year its name: that of its first month, or that of its last."""
+
+    START = "start"
+    END = "end"
+
+
+class FiscalWeeks(Frozen):
+    """Fiscal years of 52 or 53 whole weeks, as retailers have them; a 53rd week is the last month's."""
+
+    pattern: Pattern = Field(description="Weeks of the three months of a quarter: 4-4-5, 4-5-4 or 5-4-4.")
+    year_end_month: int = Field(ge=1, le=12, description="Month at whose end the fiscal year ends.")
+    year_end_weekday: int = Field(ge=1, le=7, description="Weekday that it ends on, 1 = Monday … 7 = Sunday.")
+    year_end: YearEnd = Field(
+        description="last: on the month's last such weekday; nearest: on the one nearest its last day."
+    )
+    named_by: NamedBy = Field(NamedBy.START, description="Year that it is named by: of its start, or of its end.")
+
+    @property
+    def week_start(self) -> int:
+        """First day of the week, 1 = Monday … 7 = Sunday: the one after a year's last."""
+        return self.year_end_weekday % 7 + 1
+
+
+# ── occasions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class NthWeekday(Frozen):
+    """A weekday of a month by its number, like the fourth Thursday of November, or some days after or before it."""
+
+    nth: int = Field(ge=-5, le=5, description="Which one of the month: 1 is the first, -1 the last.")
+    weekday: int = Field(ge=1, le=7, description="1 = Monday … 7 = Sunday.")
+    month: int = Field(ge=1, le=12, description="1 to 12.")
+    plus_days: int = Field(0, ge=-31, le=31, description="Days after it; negative ones are before.")
+
+    @field_validator("nth")
+    @classmethod
+    def _is_some(cls, nth: int) -> int:
+        if nth == 0:
+            raise UnknownNameError("no weekday of a month has the number 0: 1 is the first, -1 the last", "1")
+        return nth
+
+
+class EasterDay(Frozen):
+    """A day that moves with Easter Sunday, as the western churches reckon it."""
+
+    easter_plus_days: int = Field(ge=-100, le=100, description="Days after Easter Sunday; negative ones are before.")
+
+
+class FixedDay(Frozen):
+    """The same date every year; 29 February is one of leap years."""
+
+    month: int = Field(ge=1, le=12, description="1 to 12.")
+    day: int = Field(ge=1, le=31, description="Day of the month, from 1.")
+
+    @field_validator("day")
+    @classmethod
+    def _is_in_the_month(cls, day: int, info: ValidationInfo) -> int:
+        month = info.data.get("month")
+        if month is not None and day > (last := monthrange(_LEAP_YEAR, month)[1]):
+            raise UnknownNameError(f"{month_name[month]} has no day {day}", str(last))
+        return day
+
+
+class ListedDays(Frozen):
+    """Days that no rule here tells, like those of lunar calendars."""
+
+    dates: tuple[date, ...] = Field(description="All of them, of every year.")
+
+    @field_validator("dates")
+    @classmethod
+    def _are_some(cls, dates: tuple[date, ...]) -> tuple[date, ...]:
+        # Not by their least number: that would be told of a list whose dates are all wrong, too.
+        if not dates:
+            raise ValueError("an occasion has at least one date, like 2025-03-01")
+        return dates
+
+
+_LEAP_YEAR = 2000
+_RULES: Mapping[str, type[Frozen]] = {
+    "dates": ListedDays,
+    "easter_plus_days": EasterDay,
+    "nth": NthWeekday,
+    "weekday": NthWeekday,
+    "plus_days": NthWeekday,
+    "day": FixedDay,
+    "month": FixedDay,
+}
+
+
+def _rule(value: object) -> str | None:
+    """The rule that is meant: what is written is taken for the nearest of the keys that tell rules apart."""
+    if isinstance(value, Frozen):
+        return type(value).__name__
+    meant = {nearest(str(key), _RULES) for key in value} if isinstance(value, Mapping) else set()
+    return next((rule.__name__ for key, rule in _RULES.items() if key in meant), None)
+
+
+Occasion = Annotated[
+    Annotated[NthWeekday, Tag("NthWeekday")]
+    | Annotated[EasterDay, Tag("EasterDay")]
+    | Annotated[FixedDay, Tag("FixedDay")]
+    | Annotated[ListedDays, Tag("ListedDays")],
+    Discriminator(
+        _rule,
+        custom_error_type="no_rule",
+        custom_error_message="an occasion has a rule: 'nth', 'weekday' and 'month', or 'month' and 'day', or "
+        "'easter_plus_days', or 'dates'",
+    ),
+]
+
+OCCASIONS: Mapping[str, Occasion] = {
+    "black_friday": NthWeekday(nth=4, weekday=4, month=11, plus_days=1),
+    "christmas_day": FixedDay(month=12, day=25),
+    "cyber_monday": NthWeekday(nth=4, weekday=4, month=11, plus_days=4),
+    "easter_sunday": EasterDay(easter_plus_days=0),
+    "singles_day": FixedDay(month=11, day=11),
+}
+"""Those of a business that names none itself."""
+
+
 class Business(Frozen):
     """What the business means by a day, a week, a year and an amount. Changing any of it rebuilds every table."""
 
     timezone: Zone = Field("UTC", description="IANA zone whose midnight begins a business day.")
     currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="Reporting currency, ISO 4217.")
     week_start: int = Field(1, ge=1, le=7, description="First day of the week, 1 = Monday … 7 = Sunday.")
-    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which the fiscal year begins.")
+    fiscal_year_start_month: int = Field(1, ge=1, le=12, description="Month in which a fiscal year of months begins.")
+    # Left out of manifests where it is the default, so that what was published before there was the setting is equal.
+    fiscal: FiscalWeeks | None = Field(
+        None, exclude_if=lambda fiscal: fiscal is None, description="Fiscal years of weeks, instead of months."
+    )
     holidays: Holidays | None = Field(
         None, description="Country (ISO 3166-1), or country-region, of the public holidays."
     )
-    calendar_from: date = Field(date(2000, 1, 1), description="First day of dim_dates; earlier events are set aside.")
-    calendar_to: date = Field(date(2039, 12, 31), description="Last day of dim_dates; later events are set aside.")
+    occasions: dict[str, Occasion] = Field(
+        default_factory=lambda: dict(OCCASIONS),
+        exclude_if=lambda occasions: occasions == OCCASIONS,
+        description="Days to compare with the same ones a year before, by name; they replace those that ship.",
+    )
+    # From the first whole year of this calendar on: Easter and weekdays are told of no other.
+    calendar_from: date = Field(
+        date(2000, 1, 1), ge=date(1583, 1, 1), description="First day of dim_dates; earlier events are set aside."
+    )
+    calendar_to: date = Field(
+        date(2039, 12, 31), le=date(2999, 12, 31), description="Last day of dim_dates; later events are set aside."
+    )
     exchange_rate_max_age_days: int = Field(
         7, ge=0, le=366, description="How many days a published exchange rate stays usable."
     )
+
+    @field_validator("fiscal")
+    @classmethod
+    def _agrees(cls, fiscal: FiscalWeeks | None, info: ValidationInfo) -> FiscalWeeks | None:
+        """Weeks nest in fiscal months, and a year begins once."""
+        if fiscal is None:
+            return None
+        if info.data.get("fiscal_year_start_month", 1) != 1:
+            raise ValueError("fiscal years of weeks begin where their year_end says: leave out fiscal_year_start_month")
+        if (start := info.data.get("week_start", fiscal.week_start)) != fiscal.week_start:
+            message = (
+                f"fiscal years that end on a {day_name[fiscal.year_end_weekday - 1]} have weeks that start on a "
+                f"{day_name[fiscal.week_start - 1]}, and week_start is {start}, a {day_name[start - 1]}"
+            )
+            raise UnknownNameError(message, f"week_start: {fiscal.week_start}")
+        return fiscal
 
 
 class Storage(Frozen):
@@ -155,8 +330,8 @@ class Cost(Frozen):
     """What `lakehouse plan` reckons with; the rates are those of docs/benchmarks.md."""
 
     glue: Glue = Glue()
-    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.17, core_seconds_per_million_rows=20)
-    spark: Rates = Rates(start_seconds=16, commit_seconds=2.2, core_seconds_per_million_rows=92)
+    sail: Rates = Rates(start_seconds=0.5, commit_seconds=0.14, core_seconds_per_million_rows=11)
+    spark: Rates = Rates(start_seconds=20, commit_seconds=1.7, core_seconds_per_million_rows=45)
 
 
 class Settings(Frozen):

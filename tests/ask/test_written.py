@@ -31,7 +31,7 @@ class Given:
     def __init__(self, rows: pa.Table) -> None:
         self.rows = rows
 
-    def run(self, sql: str, tables: object) -> pa.Table:
+    def run(self, sql: str, tables: object) -> pa.Table:  # noqa: ARG002
         return self.rows
 
 
@@ -91,7 +91,9 @@ def test_every_reason_has_words() -> None:
         ("revenue_growth_rate", None, "incomplete_period", "(days are missing)"),
     ],
 )
-def test_a_value_is_written_in_its_format(name: str, number: Decimal | float | None, why: str | None, written: str) -> None:
+def test_a_value_is_written_in_its_format(
+    name: str, number: Decimal | float | None, why: str | None, written: str
+) -> None:
     assert value(METRICS.by_name[name], number, why, "EUR") == written
 
 

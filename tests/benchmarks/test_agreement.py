@@ -91,7 +91,8 @@ def test_a_wrong_month_is_told(landing: Path, tmp_path: Path) -> None:
     right, wrong = true_months(landing / "truth.json"), true_months(tmp_path / "truth.json")
     told = list(wrong_months(right, wrong))
     assert told[0].startswith("total_revenue of 2026-01-01 is 1.0, and should be ")
-    assert len(told) == 1 + len(KPIS)
+    # A month of which some days were not delivered has no growth.
+    assert len(told) == 1 + len(KPIS) - 1
 
 
 @pytest.mark.parametrize(

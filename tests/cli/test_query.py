@@ -192,13 +192,70 @@ OTHER_MART = "title: Loyalty\ndescription: Who comes back.\nowner: finance\nmetr
 
 
 @pytest.mark.parametrize("mart", ["revenue", "loyalty"])
-def test_what_is_defined_and_no_run_has_made_is_2(lake: Path, tmp_path: Path, mart: str) -> None:
+def test_what_is_defined_and_no_run_has_made_is_measured_in_the_facts(lake: Path, tmp_path: Path, mart: str) -> None:
     copytree(CONF, tmp_path / "conf")
     definitions = tmp_path / "conf" / "metrics" / f"{mart}.yml"
     before = definitions.read_text() if definitions.exists() else OTHER_MART
     definitions.write_text(before + DEFINED_SINCE)
-    ended = lakehouse("query", "total_revenue", "new_customer_revenue", "--lake", lake, "--conf", tmp_path / "conf")
+    asked = ("query", "total_revenue", "new_customer_revenue", "--grain", "total", "--json")
+    (row,) = lakehouse(*asked, "--lake", lake, "--conf", tmp_path / "conf").json
+    assert 0 < Decimal(row["new_customer_revenue"]) <= Decimal(row["total_revenue"])
+
+
+# ── by dimensions, beside other periods ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_parts_add_up_to_the_whole(lake: Path) -> None:
+    (whole,) = query(lake, "total_revenue", "--grain", "total", "--json").json
+    for dimension in ("country", "product_category", "gender", "order_hour", "customer_segment"):
+        parts = query(lake, "total_revenue", "--by", dimension, "--grain", "total", "--json").json
+        assert sum(Decimal(part["total_revenue"]) for part in parts) == Decimal(whole["total_revenue"]), dimension
+
+
+def test_a_condition_an_order_and_a_limit(lake: Path) -> None:
+    asked = ("total_orders", "--by", "country", "--grain", "total", "--where", "sales_channel <> 'store'")
+    rows = query(lake, *asked, "--order", "-total_orders", "--limit", "2", "--json").json
+    assert len(rows) == 2
+    assert rows[0]["total_orders"] >= rows[1]["total_orders"]
+
+
+def test_beside_other_periods(lake: Path) -> None:
+    asked = (
+        "total_orders",
+        "--compare",
+        "previous_period",
+        "--compare",
+        "same_weekday_last_year",
+        "--from",
+        "2025-12-31",
+    )
+    first, *_ = query(lake, *asked, "--json").json
+    assert first["total_orders_previous_period"] is not None
+    assert first["total_orders_same_weekday_last_year_growth_reason"] == "no_history"
+    shown = query(lake, *asked).out
+    assert "(no period before)" in shown
+    assert "Total Orders, previous period" in shown
+
+
+def test_from_facts_as_from_kpi_tables(lake: Path) -> None:
+    asked = (*KPIS, "revenue_growth_rate", "customer_retention_rate", "--grain", "month", "--json")
+    assert query(lake, *asked, "--source", "facts").json == query(lake, *asked).json
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--by", "contry"), "by: unknown dimension 'contry' (did you mean 'country'?)"),
+        (("--by", "payment_method"), "can not be broken down by payment_method"),
+        (("--where", "country = DE"), "'country' is string, and DE is not (did you mean ''DE''?)"),
+        (("--compare", "last_year"), "unknown comparison 'last_year'"),
+        (("--limit", "0"), "a limit is 1 or more"),
+        (("--engine", "dukdb"), "unknown engine 'dukdb'"),
+    ],
+    ids=["dimension", "fan-out", "condition", "comparison", "limit", "engine"],
+)
+def test_a_question_without_an_answer_is_2(lake: Path, arguments: tuple[str, ...], message: str) -> None:
+    ended = query(lake, "total_revenue", *arguments)
     assert ended.code == 2
-    assert "'new_customer_revenue' is defined, and run 2" in ended.err
-    assert "published none of it: `lakehouse run` makes its numbers" in ended.err
+    assert message in ended.err
     assert "Traceback" not in ended.err

@@ -18,7 +18,8 @@ MARCH = date(2026, 3, 1)
 def shown(query: Query, *rows: tuple[object, ...]) -> list[list[str]]:
     out = StringIO()
     Console(file=out, width=120).print(answer_table(given(query, *rows)))
-    return [line.split("  ") and [cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.getvalue().splitlines()]
+    lines = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.getvalue().splitlines()]
+    return [line for line in lines if line]
 
 
 def month(number: int, orders: int) -> tuple[object, ...]:

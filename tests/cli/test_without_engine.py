@@ -57,6 +57,7 @@ def test_readers_checks_and_documentation_need_no_engine(published_shop: Publish
         ("sources", "check", *conf),
         ("sources", "infer", published_shop.landing),
         ("docs", "--out", tmp_path / "docs", *conf),
+        ("export", "metricflow", "--out", tmp_path / "metricflow", *conf),
         ("quarantine", "list", *lake, *conf),
         ("generate", "--out", tmp_path / "landing", "--days", "1", "--orders-per-day", "3"),
     )

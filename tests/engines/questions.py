@@ -95,7 +95,7 @@ def questions(metrics: Metrics) -> list[Question]:
         *_by_each(tuple(metrics.dimensions.by_name)),
         *_by_several(),
         *_under_conditions(),
-        *_compared(),
+        *_compared([mart.name for mart in metrics.marts]),
         *_of_cohorts(),
         *_in_an_order(),
         *_of_what_is_partly_known(),

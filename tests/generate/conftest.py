@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from lakehouse.generate import generate
+from lakehouse.generate import generate, truth_duckdb, truth_python
+from tests.generate.truth_cases import Measure
 
 Row = dict[str, str]
 
@@ -136,3 +137,10 @@ def clean_shop(tmp_path_factory: pytest.TempPathFactory) -> GeneratedShop:
 @pytest.fixture(scope="session")
 def dirty_shop(tmp_path_factory: pytest.TempPathFactory) -> GeneratedShop:
     return _generated(tmp_path_factory.mktemp("dirty_shop"), 0.1)
+
+
+@pytest.fixture(params=[truth_python.measure, truth_duckdb.measure], ids=["python", "duckdb"])
+def measure(request: pytest.FixtureRequest) -> Measure:
+    """Each of the two computations of the truth."""
+    found: Measure = request.param
+    return found

@@ -20,6 +20,7 @@ DATES = {
     "fact_order_lines": "order_date",
     "fact_payments": "attempt_date",
     "fact_refunds": "refund_date",
+    "fact_registrations": "registration_date",
     "fact_sessions": "session_date",
 }
 Span = tuple[int | None, int | None]
@@ -63,6 +64,7 @@ def test_rows_and_days_of_each_fact(spark: SparkSession) -> None:
         "fact_orders": days(5, 1, 2),
         "fact_order_lines": days(1, 5),
         "fact_payments": days(2, 2),
+        "fact_registrations": days(1, 7),
         "fact_sessions": days(1, 9),
     }
     found = covered(spark, facts, {})
@@ -72,6 +74,7 @@ def test_rows_and_days_of_each_fact(spark: SparkSession) -> None:
         "fact_order_lines": (2, day(1), day(5)),
         "fact_payments": (2, day(2), day(2)),
         "fact_refunds": (0, None, None),
+        "fact_registrations": (2, day(1), day(7)),
         "fact_sessions": (2, day(1), day(9)),
     }
 
@@ -120,6 +123,37 @@ KNOWN = [
     pytest.param({**ORDERED, "fact_refunds": days(6)}, {}, {"fact_refunds": (2, 6)}, id="and may go further"),
     pytest.param(ORDERED, {}, {"fact_refunds": (None, None)}, id="refunds that nobody delivers are not known"),
     pytest.param(ORDERED, {"refunds": {4: 0}}, {"fact_refunds": (2, 4)}, id="refunds of which there was none yet"),
+    pytest.param(
+        {**ORDERED, "fact_registrations": days(3)}, {}, {"fact_registrations": (2, 4)}, id="registrations follow orders"
+    ),
+    pytest.param(
+        {**ORDERED, "fact_registrations": days(1, 6)},
+        {},
+        {"fact_registrations": (2, 6), "fact_orders": (2, 4)},
+        id="they begin with orders, and may go further",
+    ),
+    pytest.param(
+        {**ORDERED, "fact_registrations": days(1)},
+        {"customers": {1: 1, 5: 0}},
+        {"fact_registrations": (2, 4)},
+        id="accounts that were all there before",
+    ),
+    pytest.param(
+        {**ORDERED, "fact_registrations": days(3)},
+        {"customers": {1: 0, 3: 1, 6: 0}},
+        {"fact_registrations": (2, 6)},
+        id="files of accounts go further, but begin no earlier",
+    ),
+    pytest.param(
+        ORDERED,
+        {"customers": {2: 1, 4: 1}},
+        {"fact_registrations": (None, None)},
+        id="accounts without a day of registration tell none",
+    ),
+    pytest.param(ORDERED, {"customers": {2: 0, 3: 0}}, {"fact_registrations": (2, 4)}, id="nobody has an account yet"),
+    pytest.param(
+        {"fact_registrations": days(3, 5)}, {}, {"fact_registrations": (3, 5)}, id="a shop that has accounts alone"
+    ),
     pytest.param({**ORDERED, "fact_payments": days(2)}, {}, {"fact_payments": (2, 2)}, id="payments do not follow"),
     pytest.param(
         {**ORDERED, "fact_payments": days(2)},
@@ -154,3 +188,28 @@ def test_from_when_to_when_a_fact_is_known(
     found = covered(spark, facts, files)
     known = {name: tuple(found[name][field] for field in ("first_known_date", "last_known_date")) for name in expected}
     assert known == {name: tuple(number and day(number) for number in span) for name, span in expected.items()}
+
+
+BEGINNINGS = [
+    pytest.param({**ORDERED, "fact_registrations": days(1, 3, 4)}, {}, 3, id="accounts before the first order"),
+    pytest.param({**ORDERED, "fact_registrations": days(1)}, {}, None, id="all of them"),
+    pytest.param(
+        {**ORDERED, "fact_registrations": days(1, 3)},
+        {"orders": {1: 0, 4: 1}, "order_lines": {1: 0, 4: 1}},
+        1,
+        id="orders are known to be none by then",
+    ),
+    pytest.param({"fact_registrations": days(1, 3)}, {}, 1, id="without any order"),
+]
+
+
+@pytest.mark.parametrize(("facts", "files", "first"), BEGINNINGS)
+def test_accounts_of_before_do_not_lengthen_the_lake(
+    spark: SparkSession,
+    facts: Mapping[str, Sequence[Mapping[str, Any]]],
+    files: Mapping[str, Mapping[int, int | None]],
+    first: int | None,
+) -> None:
+    found = covered(spark, facts, files)["fact_registrations"]
+    assert found["first_date"] == (first and day(first))
+    assert found["row_count"] == len(facts["fact_registrations"])

@@ -18,44 +18,45 @@ from tests.published import Row, assert_row
 
 @dataclass(frozen=True)
 class Step:
-    """An order of a customer, and its number, the day of the one before, and the grains it is the first of."""
+    """An order of a customer, and its number, the day of the one before, how long ago, and what it is the first of."""
 
     at: str
     number: int | None
     previous: str | None = None
+    days: int | None = None
     first_of: str = ""
     is_test: bool = False
 
 
 ALL = "day week month quarter year"
 LIVES: Mapping[str, Sequence[Step]] = {
-    "one order": [Step("2024-03-13", 1, None, ALL)],
+    "one order": [Step("2024-03-13", 1, first_of=ALL)],
     "new on Monday, again on Friday": [
-        Step("2024-03-11", 1, None, ALL),
-        Step("2024-03-15", 2, "2024-03-11", "day"),
+        Step("2024-03-11", 1, first_of=ALL),
+        Step("2024-03-15", 2, "2024-03-11", 4, "day"),
     ],
-    "twice a day": [Step("2024-03-13T08:00", 1, None, ALL), Step("2024-03-13T09:00", 2, "2024-03-13", "")],
-    "twice an instant": [Step("2024-03-13", 1, None, ALL), Step("2024-03-13", 2, "2024-03-13", "")],
+    "twice a day": [Step("2024-03-13T08:00", 1, first_of=ALL), Step("2024-03-13T09:00", 2, "2024-03-13", 0)],
+    "twice an instant": [Step("2024-03-13", 1, first_of=ALL), Step("2024-03-13", 2, "2024-03-13", 0)],
     "over midnight": [
-        Step("2024-03-13T22:59", 1, None, ALL),
-        Step("2024-03-13T23:00", 2, "2024-03-13", "day"),
+        Step("2024-03-13T22:59", 1, first_of=ALL),
+        Step("2024-03-13T23:00", 2, "2024-03-13", 1, "day"),
     ],
     "week of two months": [
-        Step("2024-04-30", 1, None, ALL),
-        Step("2024-05-01", 2, "2024-04-30", "day month"),
-        Step("2024-05-06", 3, "2024-05-01", "day week"),
+        Step("2024-04-30", 1, first_of=ALL),
+        Step("2024-05-01", 2, "2024-04-30", 1, "day month"),
+        Step("2024-05-06", 3, "2024-05-01", 5, "day week"),
     ],
     "week of two years": [
-        Step("2024-12-30", 1, None, ALL),
-        Step("2025-01-02", 2, "2024-12-30", "day month quarter year"),
-        Step("2025-01-06", 3, "2025-01-02", "day week"),
+        Step("2024-12-30", 1, first_of=ALL),
+        Step("2025-01-02", 2, "2024-12-30", 3, "day month quarter year"),
+        Step("2025-01-06", 3, "2025-01-02", 4, "day week"),
     ],
     "a test between": [
-        Step("2024-03-11", 1, None, ALL),
+        Step("2024-03-11", 1, first_of=ALL),
         Step("2024-03-12", None, is_test=True),
-        Step("2024-03-13", 2, "2024-03-11", "day"),
+        Step("2024-03-13", 2, "2024-03-11", 2, "day"),
     ],
-    "a test first": [Step("2024-03-11", None, is_test=True), Step("2024-03-12", 1, None, ALL)],
+    "a test first": [Step("2024-03-11", None, is_test=True), Step("2024-03-12", 1, first_of=ALL)],
 }
 
 
@@ -75,6 +76,7 @@ def test_place_in_its_customers_life(lives: dict[str, Row], name: str) -> None:
     for n, step in enumerate(LIVES[name]):
         row = lives[f"{name} {n}"]
         assert_row(TABLE, row, customer_order_number=step.number, previous_order_date=step.previous)
+        assert row["days_since_previous_order"] == step.days
         assert row["is_first_order"] == (step.number == 1)
         assert {grain for grain in Grain if row[f"is_first_of_{grain}"]} == set(step.first_of.split())
 

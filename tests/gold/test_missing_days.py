@@ -108,13 +108,18 @@ CASES = [
         {}, [{"sessions": {2: None}}], {"fact_sessions": (None, None)}, {}, id="of a fact that nobody delivers"
     ),
     pytest.param(
-        {"fact_payments": (1,), "fact_refunds": (2,), "fact_sessions": (3,)},
-        [{name: {1: None, 2: None, 3: None} for name in ("payments", "refunds", "sessions")}],
+        {"fact_payments": (1,), "fact_refunds": (2,), "fact_sessions": (3,), "fact_registrations": (2,)},
+        [{name: {1: None, 2: None, 3: None} for name in ("payments", "refunds", "sessions", "customers")}],
         {},
-        {"fact_payments": [2, 3], "fact_refunds": [1, 3], "fact_sessions": [1, 2]},
-        id="payments, refunds and visits by their own files and rows",
+        {
+            "fact_payments": [2, 3],
+            "fact_refunds": [1, 3],
+            "fact_registrations": [1, 3],
+            "fact_sessions": [1, 2],
+        },
+        id="payments, refunds, visits and accounts by their own files and rows",
     ),
-    pytest.param({}, [{"customers": {2: None}, "products": {2: None}}], {}, {}, id="dimensions have no days"),
+    pytest.param({}, [{"products": {2: None}, "exchange_rates": {2: None}}], {}, {}, id="what no fact is made of"),
     pytest.param(ORDERED, [], {}, {}, id="files without days"),
 ]
 

@@ -33,7 +33,12 @@ def shop() -> dict[str, list[Row]]:
     """Three months of a shop in which everything happens that the rules know of."""
     random = Random(1)
     customers = [
-        {"customer_id": f"shop:{n}", "email": random.choice([None, f"{n % 5}@example.com"]), "_is_deleted": n > 6}
+        {
+            "customer_id": f"shop:{n}",
+            "email": random.choice([None, f"{n % 5}@example.com"]),
+            "registered_at": f"2024-0{1 + n % 3}-1{n}T22:30" if n < 8 else None,
+            "_is_deleted": n > 6,
+        }
         for n in (*range(9), 99)
     ]
     orders = [
@@ -187,8 +192,8 @@ def _is_near_the_end(row: Row) -> bool:
 
 
 def _undated(row: Row) -> Row:
-    """What is left when dates, hours and what says which event is the first of a period are taken away."""
-    endings = ("_date", "_week", "_hour")
+    """What is left when dates, hours, days between dates and what is the first of a period are taken away."""
+    endings = ("_date", "_week", "_hour", "days_since_previous_order")
     return {
         name: value for name, value in row.items() if not name.endswith(endings) and not name.startswith("is_first_of_")
     }

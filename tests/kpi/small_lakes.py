@@ -18,6 +18,7 @@ from lakehouse.gold import (
     fact_orders,
     fact_payments,
     fact_refunds,
+    fact_registrations,
     fact_sessions,
     missing_days,
 )
@@ -36,6 +37,7 @@ class Order:
     is_qualifying: bool = True
     is_cancelled: bool = False
     is_online: bool = True
+    cost: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Payment:
     cents: int = 100
     status: str = "succeeded"
     is_counted: bool = True
+    order: str | None = None
+    attempt: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,13 @@ class Refund:
     on: date
     goods: int = 100
     shipping: int = 0
+
+
+@dataclass(frozen=True)
+class Registration:
+    customer: str
+    on: date
+    has_ordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,7 @@ class SmallLake:
     sessions: Sequence[Session] = ()
     payments: Sequence[Payment] = ()
     refunds: Sequence[Refund] = ()
+    registrations: Sequence[Registration] = ()
     delivered: Mapping[str, date] = field(default_factory=dict)
     missing: Mapping[str, Sequence[date]] = field(default_factory=dict)
 
@@ -78,9 +90,10 @@ class SmallLake:
         """The gold tables by name."""
         facts = {
             fact_orders.TABLE: (self._orders(business), "order_date"),
-            fact_order_lines.TABLE: ([], "order_date"),
+            fact_order_lines.TABLE: (self._lines(), "order_date"),
             fact_payments.TABLE: ([_payment(payment) for payment in self.payments], "attempt_date"),
             fact_refunds.TABLE: ([_refund(refund) for refund in self.refunds], "refund_date"),
+            fact_registrations.TABLE: ([_registration(each) for each in self.registrations], "registration_date"),
             fact_sessions.TABLE: (self._sessions(business), "session_date"),
         }
         spans = self._spans({table.name: [row[day] for row in rows] for table, (rows, day) in facts.items()})
@@ -94,17 +107,24 @@ class SmallLake:
 
     def _spans(self, days: Mapping[str, Sequence[date]]) -> list[Row]:
         spans = {name: _span(name, found, self.delivered.get(name)) for name, found in days.items()}
-        refunds, orders = spans["fact_refunds"], spans["fact_orders"]
-        for bound, furthest in (("first_known_date", min), ("last_known_date", max)):
-            if refunds[bound] and orders[bound]:
-                refunds[bound] = furthest(refunds[bound], orders[bound])
+        orders, accounts = spans["fact_orders"], days["fact_registrations"]
+        if accounts and orders["first_known_date"]:
+            # Accounts of before are none of the lake's days.
+            since = [day for day in accounts if day >= orders["first_known_date"]]
+            spans["fact_registrations"] |= _span("fact_registrations", since, orders["first_known_date"])
+        for name in ("fact_refunds", "fact_registrations"):
+            for bound, furthest in (("first_known_date", min), ("last_known_date", max)):
+                if spans[name][bound] and orders[bound]:
+                    spans[name][bound] = furthest(spans[name][bound], orders[bound])
         return list(spans.values())
 
     def _orders(self, business: Business) -> list[Row]:
         flags = _Flags(business)
         rows = []
+        last: dict[str, date] = {}
         for number, order in enumerate(sorted(self.orders, key=lambda order: order.on)):
             seen = flags.seen(order.customer)
+            before = last.get(order.customer) if order.is_qualifying else None
             rows.append(
                 {
                     "order_id": f"shop:{number}",
@@ -120,11 +140,28 @@ class SmallLake:
                     "shipping_amount": _amount(5),
                     "tax_amount": _amount(2),
                     "total_amount": _amount(order.cents),
+                    "previous_order_date": before,
+                    "days_since_previous_order": None if before is None else (order.on - before).days,
                     "is_first_order": order.is_qualifying and not seen,
                     **flags.of(order.customer, order.on, counts=order.is_qualifying),
                 }
             )
+            if order.is_qualifying:
+                last[order.customer] = order.on
         return rows
+
+    def _lines(self) -> list[Row]:
+        """One line for each order, of all its goods."""
+        return [
+            {
+                "order_date": order.on,
+                "is_qualifying": order.is_qualifying,
+                "gross_amount": _amount(order.cents + 3),
+                "discount_amount": _amount(10),
+                "cost_amount": None if order.cost is None else _amount(order.cost),
+            }
+            for order in self.orders
+        ]
 
     def _sessions(self, business: Business) -> list[Row]:
         flags = _Flags(business)
@@ -176,7 +213,9 @@ def period_start(day: date, grain: Grain, week_start: int = 1) -> date:
 
 def _payment(payment: Payment) -> Row:
     return {
+        "order_key": payment.order,
         "attempt_date": payment.on,
+        "attempt_number": payment.attempt,
         "amount": _amount(payment.cents),
         "is_counted": payment.is_counted,
         "is_successful": payment.is_counted and payment.status == "succeeded",
@@ -189,6 +228,14 @@ def _refund(refund: Refund) -> Row:
         "refund_date": refund.on,
         "goods_amount": _amount(refund.goods),
         "refund_amount": _amount(refund.goods + refund.shipping),
+    }
+
+
+def _registration(registration: Registration) -> Row:
+    return {
+        "customer_key": registration.customer,
+        "registration_date": registration.on,
+        "has_ordered": registration.has_ordered,
     }
 
 

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse import verbs
 from lakehouse.semantic.compiler.compile import compile_query
-from lakehouse.semantic.definition import Growth, Ratio
+from lakehouse.semantic.definition import Cohort, Growth, Ratio
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.semantic.query import Calendar, Dialect, Query
+from lakehouse.semantic.query import Calendar, Dialect, Query, Source
 from lakehouse.settings import Grain
 from tests.kpi.asking import BUSINESS, answer, day, kpis
-from tests.kpi.small_lakes import Order, Payment, Refund, Session, SmallLake
+from tests.kpi.small_lakes import Order, Payment, Refund, Registration, Session, SmallLake
 
 
 def columns(table: pa.Table, *names: str) -> dict[date, tuple[Any, ...]]:
@@ -175,6 +176,34 @@ def test_order_counts_on_the_day_of_its_visit(spark: SparkSession, metrics: Metr
     }
 
 
+def test_accounts_count_from_the_first_day_of_the_lake_on(spark: SparkSession, metrics: Metrics) -> None:
+    lake = SmallLake(
+        orders=[Order("ann", day(2)), Order("bob", day(4))],
+        sessions=[Session("x", day(n)) for n in range(7)],
+        registrations=[
+            *(Registration(name, day(n)) for name, n in (("old", -5), ("eve", 1), ("joe", 6))),
+            *(Registration(name, day(n), has_ordered=True) for name, n in (("ann", 2), ("bob", 4))),
+            Registration("kim", day(4)),
+        ],
+    )
+    tables = lake.tables(BUSINESS)
+    tables |= kpis(spark, metrics, tables)
+    names = ("registrations", "registrations_with_order", "registration_to_order_rate")
+    assert columns(tables["kpi_customers_daily"], *names) == {
+        day(0): (None, None, None),
+        day(1): (1, None, None),  # before orders are known, one is one, and none is not known to be none
+        day(2): (1, 1, Decimal(1)),
+        day(3): (0, 0, None),
+        day(4): (2, 1, Decimal("0.5")),
+        day(5): (0, None, None),  # orders have not arrived
+        day(6): (1, None, None),
+    }
+    for source in Source:
+        (month,) = answer(tables, metrics, Query(names, Calendar.MONTH, end=day(6), source=source))
+        assert tuple(month[name] for name in names) == (5, 2, pytest.approx(2 / 5))
+        assert month["registration_to_order_rate_until"] == day(4)
+
+
 def test_lake_without_events_has_no_days(spark: SparkSession, metrics: Metrics) -> None:
     made = kpis(spark, metrics, SmallLake().tables(BUSINESS))
     assert {name: table.num_rows for name, table in made.items()} == dict.fromkeys(made, 0)
@@ -184,7 +213,12 @@ def test_some_days_alone_come_out_as_among_all(spark: SparkSession, metrics: Met
     lake = SmallLake([Order("ann", day(n)) for n in range(4)], [Session("x", day(n)) for n in range(1, 5)])
     tables = lake.tables(BUSINESS)
     whole = kpis(spark, metrics, tables)
-    dates = {"fact_orders": "order_date", "fact_sessions": "session_date", "dim_dates": "calendar_date"}
+    dates = {
+        "fact_orders": "order_date",
+        "fact_order_lines": "order_date",
+        "fact_sessions": "session_date",
+        "dim_dates": "calendar_date",
+    }
     scope = {
         name: table.filter(pa.compute.field(dates[name]) == day(2)) if name in dates else table
         for name, table in tables.items()
@@ -231,12 +265,14 @@ def test_the_engine_answers_as_duckdb_does(spark: SparkSession, metrics: Metrics
         [Session(visitor, day(n * 2), n % 3 == 0) for n, visitor in enumerate("xyzxyzxxyyzz")],
         [Payment(day(n), n * 11, "failed" if n % 4 else "succeeded") for n in range(30)],
         [Refund(day(12)), Refund(day(20))],
+        [Registration(customer, day(n * 5), n % 2 == 0) for n, customer in enumerate("abcd")],
     )
     tables = {**lake.tables(BUSINESS), **kpis(spark, metrics, lake.tables(BUSINESS))}
     for name, table in tables.items():
         verbs.from_arrow(spark, table).createOrReplaceTempView(name)
     for grain in Grain:
-        query = Query(tuple(metrics.by_name), Calendar(grain), start=day(8), end=day(33))
+        names = [metric.name for metric in metrics.metrics if not isinstance(metric.definition, Cohort)]
+        query = Query(tuple(names), Calendar(grain), start=day(8), end=day(33))
         compiled = compile_query(query, metrics)
         by_engine = verbs.to_arrow(spark.sql(compiled.sql(Dialect.SPARK))).to_pylist()
         assert by_engine == answer(tables, metrics, query)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lakehouse.kpi.daily import KpiTable, kpi_tables
-from lakehouse.semantic.definition import Derived, Growth, Ratio
+from lakehouse.semantic.definition import Cohort, Cumulative, Derived, Growth, Offset, Ratio
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.settings import Grain
 from lakehouse.table import Layer, Table
@@ -29,10 +29,10 @@ def test_one_table_per_mart(tables: dict[str, KpiTable]) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("kpi_revenue_daily", {"fact_orders", "fact_refunds", "fact_sessions"}),
+        ("kpi_revenue_daily", {"fact_orders", "fact_order_lines", "fact_refunds", "fact_sessions"}),
         ("kpi_orders_daily", {"fact_orders", "fact_sessions"}),
         ("kpi_payments_daily", {"fact_payments"}),
-        ("kpi_customers_daily", {"fact_orders"}),
+        ("kpi_customers_daily", {"fact_orders", "fact_registrations"}),
     ],
 )
 def test_only_the_facts_that_are_measured_are_inputs(
@@ -52,10 +52,29 @@ def test_numerator_and_denominator_stand_beside_every_ratio(tables: dict[str, Kp
     assert ratios >= 9
 
 
-def test_every_metric_but_growths_has_its_columns_in_its_mart(tables: dict[str, KpiTable], metrics: Metrics) -> None:
+NO_NUMBER_OF_A_DAY = {
+    "repeat_customers",
+    "repeat_purchase_rate",
+    "retained_customers",
+    "period_retention_rate",
+    "visitors_with_order",
+    "visitor_conversion_rate",
+    "orders_paid",
+    "orders_attempted",
+    "payment_success_rate_by_order",
+}
+"""Distinct counts that no fact flags, and what is made of them."""
+
+
+def test_every_metric_whose_days_can_be_kept_has_its_columns_in_its_mart(
+    tables: dict[str, KpiTable], metrics: Metrics
+) -> None:
     for metric in metrics.metrics:
+        is_of_other_days = isinstance(metric.definition, Growth | Offset | Cumulative | Cohort)
+        is_made_of_them = metric.name == "lifetime_value"
         held = set(metric.columns) & set(tables[f"kpi_{metric.mart}_daily"].table.field_names)
-        assert held == (set() if isinstance(metric.definition, Growth) else set(metric.columns))
+        is_kept = not (is_of_other_days or is_made_of_them or metric.name in NO_NUMBER_OF_A_DAY)
+        assert held == (set(metric.columns) if is_kept else set())
 
 
 def test_types_and_descriptions(tables: dict[str, KpiTable]) -> None:
@@ -73,4 +92,5 @@ def test_types_and_descriptions(tables: dict[str, KpiTable]) -> None:
 
 def test_currency_stands_beside_amounts_only(tables: dict[str, KpiTable]) -> None:
     with_currency = {name for name, kpi in tables.items() if "currency_code" in kpi.table.field_names}
-    assert with_currency == {"kpi_revenue_daily", "kpi_payments_daily"}
+    # Of customers it is their revenue, of which lifetime value is made.
+    assert with_currency == {"kpi_revenue_daily", "kpi_payments_daily", "kpi_customers_daily"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
 
-from lakehouse.generate import generate
 from lakehouse.ask.asking import ask
+from lakehouse.generate import generate
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
@@ -24,6 +24,8 @@ from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain, Storage
 
 TOLERANCE = Decimal("1e-9")
+
+Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -89,19 +91,43 @@ class Publisher(Protocol):
 
 
 def differences(runner: Publisher, truth: dict[str, Any]) -> Iterator[str]:
-    """Every number of the truth that the published snapshot gives differently, at each grain."""
-    metrics = runner.workspace.metrics
+    """Every number of the truth that the published snapshot gives differently: by period, cohort and member."""
+    told: Rows
     for grain in Grain:
-        periods = truth["grains"][grain.value]
-        names = [name for name in periods[0] if name != "start"]
-        answer = ask(runner.snapshot(), metrics, Query(tuple(names), Calendar(grain))).rows.to_pylist()
-        published = {str(row["period_start"]): row for row in answer}
-        for period in periods:
-            for name in names:
-                expected = _number(period[name])
-                actual = _number(published.get(period["start"], {}).get(name))
-                if not _equal(expected, actual):
-                    yield f"{grain} {period['start']} {name}: {actual}, and the truth is {expected}"
+        told = {(row["start"],): row for row in truth["grains"][grain.value]}
+        yield from _differing(runner, told, Calendar(grain), ("period_start",))
+    cohorts = {(row["cohort_start"], row["period_start"]): row for row in truth["cohorts"]}
+    yield from _differing(runner, cohorts, Calendar.MONTH, ("cohort_start", "period_start"))
+    for dimension, rows in truth["by"].items():
+        told = {(row["start"], row["member"]): row for row in rows}
+        yield from _differing(runner, told, Calendar.MONTH, ("period_start", dimension), (dimension,))
+
+
+_KEYS = {"start", "member", "cohort_start", "period_start", "periods_since", "cohort_size"}
+"""What stands in rows of the truth beside metrics."""
+
+
+def _differing(
+    runner: Publisher, told: Rows, grain: Calendar, keys: tuple[str, ...], by: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """Numbers that are not as told; of a row that one side alone has, all numbers but zeros."""
+    metrics = runner.workspace.metrics
+    names = [name for name in next(iter(told.values()), {}) if name not in _KEYS]
+    beside = [name for name in ("periods_since", "cohort_size") if name in next(iter(told.values()), {})]
+    if not names:
+        return
+    answer = ask(runner.snapshot(), metrics, Query(tuple(names), grain, by=by)).rows.to_pylist()
+    published = {tuple(_key(row[key]) for key in keys): row for row in answer}
+    for key in sorted({*told, *published}, key=str):
+        for name in (*beside, *names):
+            expected, actual = (_number(side.get(key, {}).get(name)) for side in (told, published))
+            is_there = key in told and key in published
+            if not (_equal(expected, actual) or (not is_there and not expected and not actual)):
+                yield f"{grain} {' '.join(map(str, key))} {name}: {actual}, and the truth is {expected}"
+
+
+def _key(value: Any) -> Any:
+    return str(value) if isinstance(value, date) else value
 
 
 def _number(value: Any) -> Decimal | None:

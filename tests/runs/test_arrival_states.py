@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from lakehouse.generate import generate
 from lakehouse.ask.asking import ask
+from lakehouse.generate import generate
 from lakehouse.runs.day_states import State
 from lakehouse.runs.freshness import freshness
 from lakehouse.runs.report import RunReport, Status

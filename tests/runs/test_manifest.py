@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from lakehouse.errors import IntegrityError, LockedError, NothingArrivedError
 from lakehouse.runs.manifest import FOLDER, POINTER, Basis, Manifest, PinnedTable, Snapshots
 from lakehouse.runs.snapshot import open_snapshot
-from lakehouse.settings import Business, Storage
+from lakehouse.settings import OCCASIONS, Business, FiscalWeeks, ListedDays, Pattern, Storage, YearEnd
 from lakehouse.storage.objects import LocalStore
 
 BASIS = Basis(code_sha256="c", metrics_sha256="m", business=Business(), sources={})
@@ -274,6 +274,17 @@ def test_a_manifest_written_before_there_were_control_sums_stays_as_it_is() -> N
     assert read.content() == WRITTEN_BEFORE
     assert manifest("before").content() == WRITTEN_BEFORE
     assert manifest("next", read).parent_sha256 == hashlib.sha256(WRITTEN_BEFORE).hexdigest()
+
+
+def test_a_calendar_of_its_own_is_read_as_it_was_written() -> None:
+    """Else every run would take the settings for changed ones."""
+    nrf = FiscalWeeks(pattern=Pattern.FOUR_FIVE_FOUR, year_end_month=1, year_end_weekday=6, year_end=YearEnd.NEAREST)
+    listed = ListedDays(dates=(date(2025, 3, 1), date(2026, 2, 18)))
+    business = Business(week_start=7, fiscal=nrf, occasions={**OCCASIONS, "ramadan": listed})
+    written = manifest("own").model_copy(update={"basis": BASIS.model_copy(update={"business": business})})
+    assert Manifest.read(written.content()).basis.business == business
+    assert Business(occasions={}) != Business()
+    assert Business.model_validate_json(Business(occasions={}).model_dump_json()).occasions == {}
 
 
 def test_a_manifest_is_its_stored_bytes_though_they_could_be_written_otherwise() -> None:

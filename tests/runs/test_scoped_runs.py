@@ -31,12 +31,14 @@ def at_once(shop: Shop, spark: SparkSession, engine: str, tmp_path_factory: pyte
     return delivered(shop, Runner(spark, engine, folder / "lake", folder / "landing"), [shop.days])
 
 
-@pytest.mark.parametrize("seed", range(2))
+# Thirteen runs are more than the commits after which engines write a checkpoint.
+@pytest.mark.parametrize(("seed", "groups"), [(0, (14, 18)), (1, (10, 13))], ids=["eight runs", "thirteen runs"])
 def test_scoped_runs_end_where_one_run_ends(
-    shop: Shop, at_once: Runner, spark: SparkSession, engine: str, tmp_path: Path, seed: int
+    shop: Shop, at_once: Runner, spark: SparkSession, engine: str, tmp_path: Path, seed: int, groups: tuple[int, int]
 ) -> None:
     days = list(shop.days)
     random.Random(seed).shuffle(days)
     runner = Runner(spark, engine, tmp_path / "lake", tmp_path / "landing")
-    delivered(shop, runner, [days[:14], days[14:18], *([day] for day in days[18:])])
+    first, second = groups
+    delivered(shop, runner, [days[:first], days[first:second], *([day] for day in days[second:])])
     assert unequal(at_once.snapshot(), runner.snapshot()) == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -31,6 +33,30 @@ def at_once(spark: SparkSession, engine: str, shop: Shop, tmp_path_factory: pyte
 
 def test_every_number_is_the_truth(at_once: Runner, shop: Shop) -> None:
     assert list(differences(at_once, shop.truth)) == []
+
+
+def test_a_wrong_number_is_told(at_once: Runner, shop: Shop) -> None:
+    truth = deepcopy(shop.truth)
+    kept = ("start", "member", "cohort_start", "period_start", "total_revenue", "cohort_customers")
+    few: dict[str, Any] = {
+        "grains": {grain: [_only(row, *kept) for row in rows] for grain, rows in truth["grains"].items()},
+        "cohorts": [_only(row, *kept) for row in truth["cohorts"]],
+        "by": {"country": [_only(row, *kept) for row in truth["by"]["country"] if row["member"] != "DE"]},
+    }
+    few["grains"]["week"][1]["total_revenue"] = "0.01"
+    few["cohorts"][0]["cohort_customers"] = 99
+    told = [text.split(":")[0] for text in differences(at_once, few)]
+    week, cohort = few["grains"]["week"][1]["start"], few["cohorts"][0]["cohort_start"]
+    months = [row["start"] for row in truth["grains"]["month"]]
+    assert told == [
+        f"week {week} total_revenue",
+        f"month {cohort} {cohort} cohort_customers",
+        *(f"month {month} DE total_revenue" for month in months),
+    ]
+
+
+def _only(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names if name in row}
 
 
 def test_a_second_run_says_nothing_new_and_changes_nothing(at_once: Runner) -> None:

@@ -74,7 +74,7 @@ def _missing(metrics: Metrics, tables: Mapping[str, list[dict[str, Any]]]) -> se
 def lake(
     known: Known, span: tuple[date, date] | tuple[None, None] = NEVER, missing: Iterable[tuple[str, date]] = ()
 ) -> duckdb.DuckDBPyConnection:
-    """The calendar, and facts that are known from one day to another, or as far as anybody asks; the lake has `span`."""
+    """The calendar, and facts that are known from one day to another, or for the lake's `span`."""
     connection = duckdb.connect()
     connection.register("dim_dates", CALENDAR)
     connection.execute("CREATE TABLE missing_days (table_name VARCHAR, calendar_date DATE)")

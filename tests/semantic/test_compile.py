@@ -16,7 +16,7 @@ from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Dialect, Query
 from lakehouse.settings import Grain
-from tests.semantic.asking import ALWAYS, NEVER, answer, day, days, lake, revenue
+from tests.semantic.asking import NEVER, answer, day, days, lake, revenue
 
 GOLDEN = Path(__file__).parent / "golden"
 NINE = (
@@ -225,7 +225,9 @@ def test_ratio_is_of_sums_and_not_of_ratios(metrics: Metrics) -> None:
 def test_distinct_count_reads_the_column_of_its_grain(metrics: Metrics, grain: Grain) -> None:
     counts = {f"active_customers_of_{other}": n for n, other in enumerate(Grain, start=1)}
     kpi = [{"calendar_date": day("01-01"), **counts}]
-    (row,) = answer(metrics, Query(("active_customers",), Calendar(grain)), {"kpi_customers_daily": kpi}, types="BIGINT")
+    (row,) = answer(
+        metrics, Query(("active_customers",), Calendar(grain)), {"kpi_customers_daily": kpi}, types="BIGINT"
+    )
     assert row["active_customers"] == counts[f"active_customers_of_{grain}"]
 
 

@@ -42,17 +42,23 @@ def dimension(body: str, name: str = "place") -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (dimension("field: dim_customer.city"), "2:41: unknown table 'dim_customer' (did you mean 'dim_customers'?)"),
-        (dimension("field: dim_customers.cty"), "2:41: dim_customers has no field 'cty' (did you mean 'city'?)"),
-        (dimension("field: contry_code"), "2:41: no fact table has a field 'contry_code' (did you mean 'country_code'?)"),
-        (dimension("field: country_code, sort: nowhere"), "2:61: no fact has no field 'nowhere'"),
-        (dimension("field: country_code, start_of: month"), "2:65: 'country_code' is string: 'start_of' is made of date"),
-        (dimension("field: dim_customers.gender, ages: [18]"), "2:69: 'gender' is string: 'ages' is made of int"),
-        (dimension("field: dim_customers.city, segments: rfm"), "2:41: rfm is of dim_customers.customer_key"),
+        (dimension("field: dim_customer.city"), "2:46: unknown table 'dim_customer' (did you mean 'dim_customers'?)"),
+        (dimension("field: dim_customers.cty"), "2:46: dim_customers has no field 'cty' (did you mean 'city'?)"),
+        (dimension("field: contry_code"), "2:46: no fact has a field 'contry_code' (did you mean 'country_code'?)"),
+        (
+            dimension("field: country_code, sort: nowhere"),
+            "2:66: no fact has a field 'nowhere' (did you mean 'order_key'?)",
+        ),
+        (
+            dimension("field: country_code, start_of: month"),
+            "2:70: 'country_code' is string: 'start_of' is made of date",
+        ),
+        (dimension("field: dim_customers.gender, ages: [18]"), "2:74: 'gender' is string: 'ages' is made of int"),
+        (dimension("field: dim_customers.city, segments: rfm"), "2:46: rfm is of dim_customers.customer_key"),
         (dimension("field: dim_customers.birth_year, ages: [30, 20]"), "2:10: 'ages' go up"),
         (dimension("field: country_code", "month"), "2:3: 'month' is a column or a grain of its own in every answer"),
-        (dimension("field: country_code, role: planet"), "2:61: must be one of country, region, city"),
-        (dimension("feld: country_code"), "2:34: unknown key 'feld' (did you mean 'field'?)"),
+        (dimension("field: country_code, role: planet"), "2:66: must be one of country, region, city"),
+        (dimension("feld: country_code"), "2:39: unknown key 'feld' (did you mean 'field'?)"),
         (
             dimension("field: country_code") + "hierarchies:\n  Place: [plce]\n",
             "4:11: unknown dimension 'plce' (did you mean 'place'?)",

@@ -356,7 +356,15 @@ def test_mistakes_of_a_metric_made_of_metrics(tmp_path: Path, body: str, expecte
 
 
 @pytest.mark.parametrize(
-    "name", ["orders_reason", "orders_of_week", "revenue_previous_year", "revenue_previous_period_growth", "period_start", "currency_code"]
+    "name",
+    [
+        "orders_reason",
+        "orders_of_week",
+        "revenue_previous_year",
+        "revenue_previous_period_growth",
+        "period_start",
+        "currency_code",
+    ],
 )
 def test_names_that_are_columns_already(tmp_path: Path, name: str) -> None:
     found = problems(tmp_path, shop=file(ORDERS.replace("orders:", f"{name}:", 1)))

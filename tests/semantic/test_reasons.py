@@ -55,9 +55,13 @@ def test_why_a_ratio_is_not_known(metrics: Metrics, known: Known, why: str) -> N
 
 WITH_A_HOLE = {**days("01-01", "01-04", 1), **days("01-05", "01-11", None), **days("01-12", "01-22", 1)}
 MISSING = [
-    pytest.param(Query(REVENUE, Calendar.DAY, day("01-04"), day("01-05")), [(1, None), (None, "not_arrived")], id="a day"),
     pytest.param(
-        Query(REVENUE, Calendar.WEEK), [(4, None), (None, "not_arrived"), (7, None), (4, None)], id="a week of such days"
+        Query(REVENUE, Calendar.DAY, day("01-04"), day("01-05")), [(1, None), (None, "not_arrived")], id="a day"
+    ),
+    pytest.param(
+        Query(REVENUE, Calendar.WEEK),
+        [(4, None), (None, "not_arrived"), (7, None), (4, None)],
+        id="a week of such days",
     ),
     pytest.param(Query(REVENUE, Calendar.MONTH), [(15, None)], id="a month is of its other days"),
 ]

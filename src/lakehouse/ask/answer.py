@@ -16,9 +16,9 @@ from lakehouse.semantic.compiler.compile import CompiledQuery
 from lakehouse.semantic.metrics import Metric
 
 if TYPE_CHECKING:
-    import altair
-    import pandas
-    import polars
+    import altair as alt
+    import pandas as pd
+    import polars as pl
 
     from lakehouse.spark import DataFrame
 
@@ -61,20 +61,20 @@ class Answer:
         """The rows as an Arrow table; amounts are decimals, to the cent."""
         return self.rows if reasons else self.rows.select(self.value_columns)
 
-    def to_pandas(self, *, reasons: bool = False) -> pandas.DataFrame:
-        """The rows as pandas has them: amounts as floats, days as timestamps, counts as integers that may be missing."""
+    def to_pandas(self, *, reasons: bool = False) -> pd.DataFrame:
+        """The rows as pandas has them: amounts as floats, days as timestamps, counts as whole numbers or none."""
         pandas = need("pandas", "sail")
         integers = {pa.int64(): pandas.Int64Dtype(), pa.int32(): pandas.Int32Dtype()}
-        frame: pandas.DataFrame = _as_floats(self.to_arrow(reasons=reasons)).to_pandas(types_mapper=integers.get)
+        frame: pd.DataFrame = _as_floats(self.to_arrow(reasons=reasons)).to_pandas(types_mapper=integers.get)
         for field in self.rows.schema:
             if pa.types.is_date(field.type) and field.name in frame:
                 frame[field.name] = pandas.to_datetime(frame[field.name])
         return frame
 
-    def to_polars(self, *, reasons: bool = False) -> polars.DataFrame:
+    def to_polars(self, *, reasons: bool = False) -> pl.DataFrame:
         """The rows as a polars frame; amounts are decimals, to the cent."""
         polars = need("polars", "notebook")
-        frame: polars.DataFrame = polars.from_arrow(self.to_arrow(reasons=reasons))
+        frame: pl.DataFrame = polars.from_arrow(self.to_arrow(reasons=reasons))
         return frame
 
     def to_spark(self) -> DataFrame:
@@ -82,7 +82,7 @@ class Answer:
         spark = self.open_spark()
         return spark.frame(self.compiled.sql(spark.dialect), self.compiled.tables)
 
-    def plot(self) -> altair.Chart:
+    def plot(self) -> alt.VConcatChart:
         """A chart: a line over time for each metric, or bars where there is one period; a colour for each member."""
         from lakehouse.ask.chart import chart
 

@@ -10,19 +10,19 @@ from lakehouse.semantic.metrics import Metric
 from lakehouse.semantic.query import Calendar
 
 if TYPE_CHECKING:
-    import altair
+    import altair as alt
 
     from lakehouse.ask.answer import Answer
 
 _FORMATS = {Format.CURRENCY: ",.2f", Format.COUNT: ",.0f", Format.PERCENT: ".1%", Format.NUMBER: ",.2f"}
 
 
-def chart(answer: Answer) -> altair.Chart:
+def chart(answer: Answer) -> alt.VConcatChart:
     """One chart below the other for each metric: lines over time, cohorts as a heat map, else bars."""
     altair = need("altair", "bi")
     rows = _rows(answer)
-    one_below_the_other: Any = altair.vconcat(*(_chart(altair, answer, metric, rows) for metric in answer.metrics))
-    return one_below_the_other
+    charts: alt.VConcatChart = altair.vconcat(*(_chart(altair, answer, metric, rows) for metric in answer.metrics))
+    return charts
 
 
 def _rows(answer: Answer) -> list[dict[str, Any]]:

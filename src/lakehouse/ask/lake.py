@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from lakehouse.ask.answer import Answer
-from lakehouse.ask.catalogue import Catalogue, DimensionCatalogue, MetricCard
 from lakehouse.ask.asking import ask
+from lakehouse.ask.catalogue import Catalogue, DimensionCatalogue, MetricCard
 from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
 from lakehouse.ask.tables import PublishedTable
 from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, nearest
@@ -97,9 +97,9 @@ class Lake:
         """Any metrics by any dimensions, at a grain, under a condition, beside other periods.
 
         `where` is a condition such as `"country = 'DE' and sales_channel in ('web', 'app')"`, or values by dimension:
-        `{"country": ["DE", "AT"]}`. A name in `order` that begins with `-` is in descending order. `source="facts"` reads
-        the facts also where KPI tables hold the answer. ConfigurationError with everything in the question that is
-        unknown or has no right answer, and the nearest question that has.
+        `{"country": ["DE", "AT"]}`. A name in `order` that begins with `-` is in descending order. With
+        `source="facts"` facts are read also where KPI tables hold the answer. ConfigurationError with everything in the
+        question that is unknown or has no right answer, and the nearest question that has.
         """
         return self.ask(question_of(metrics, by, grain, where, compare, start, end, order, limit, source))
 
@@ -207,7 +207,7 @@ class _Reading:
 
     problems: list[Problem]
 
-    def one_of(self, place: str, name: str, known: type[Calendar] | type[Source]) -> Calendar | Source | None:
+    def one_of(self, place: str, name: str, known: type[Calendar | Source]) -> Calendar | Source | None:
         if name in list(known):
             return known(name)
         message = f"unknown {place} '{name}': it is {', '.join(known)}"

@@ -13,8 +13,8 @@ from lakehouse.ask.installed import need
 from lakehouse.runs.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    import pandas
-    import polars
+    import pandas as pd
+    import polars as pl
 
     from lakehouse.spark import DataFrame
 
@@ -35,13 +35,13 @@ class PublishedTable:
         """All rows; of a large table rather ask `lake.sql` for those that are wanted."""
         return self.snapshot.dataset(self.name).to_table()
 
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self) -> pd.DataFrame:
         need("pandas", "sail")
-        frame: pandas.DataFrame = self.to_arrow().to_pandas()
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
         return frame
 
-    def to_polars(self) -> polars.DataFrame:
-        frame: polars.DataFrame = need("polars", "notebook").from_arrow(self.to_arrow())
+    def to_polars(self) -> pl.DataFrame:
+        frame: pl.DataFrame = need("polars", "notebook").from_arrow(self.to_arrow())
         return frame
 
     def to_spark(self) -> DataFrame:

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.semantic.compiler.compile import compared, growth, until
+from lakehouse.semantic.compiler.calendar import until
+from lakehouse.semantic.compiler.compile import compared, growth
 from lakehouse.semantic.definition import Format
 from lakehouse.semantic.metrics import Metric
 from lakehouse.semantic.query import Calendar
@@ -87,7 +88,11 @@ class Written:
         compiled = self.answer.compiled
         values = [column for metric in compiled.metrics for column in self._of(metric)]
         if "cohort_start" in compiled.columns:
-            own = [Column("cohort", "cohort_start"), Column("periods since", "periods_since"), Column("size", "cohort_size")]
+            own = [
+                Column("cohort", "cohort_start"),
+                Column("periods since", "periods_since"),
+                Column("size", "cohort_size"),
+            ]
         else:
             own = [Column(compiled.query.grain.value.replace("_", " "), "period_start")]
         return (*own, *(Column(name.replace("_", " "), name) for name in compiled.query.by), *values)

@@ -13,6 +13,7 @@ from lakehouse.cli import (
     backfill,
     docs,
     doctor,
+    export,
     generate,
     history,
     metrics,
@@ -54,6 +55,7 @@ app.command("docs")(docs.docs)
 app.add_typer(sources.app, name="sources")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(export.app, name="export")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -73,8 +73,8 @@ def query(
     from lakehouse.semantic.load import load_metrics
 
     folder = configuration_folder(conf)
-    days = [None if day is None else day.date() for day in (start, end)]
-    question = question_of(metrics, by or (), grain, where, compare or (), *days, order or (), limit, source)
+    first, last = (None if day is None else day.date() for day in (start, end))
+    question = question_of(metrics, by or (), grain, where, compare or (), first, last, order or (), limit, source)
     # What is wrong with the question is said before a lake is looked for.
     compile_query(question, load_metrics(folder / "metrics"))
     opened = open_lake(lake_location(lake, load_settings(folder, env)), env=env, conf=folder, engine=engine)
@@ -128,8 +128,8 @@ def sql(
     from lakehouse.semantic.compiler.compile import compile_query
     from lakehouse.semantic.load import load_metrics
 
-    days = [None if day is None else day.date() for day in (start, end)]
-    question = question_of(metrics, by or (), grain, where, compare or (), *days, order or (), limit, source)
+    first, last = (None if day is None else day.date() for day in (start, end))
+    question = question_of(metrics, by or (), grain, where, compare or (), first, last, order or (), limit, source)
     compiled = compile_query(question, load_metrics(configuration_folder(conf) / "metrics"))
     if as_json:
         print_json({"dialect": dialect, "tables": compiled.tables, "sql": compiled.sql(dialect)})

@@ -19,7 +19,9 @@ def answer_table(answer: Answer) -> Table:
     is_by_period = not query.by and written.columns[0].name == "period_start"
     if is_by_period and len(lines) <= _MOST_COLUMNS:
         periods, *values = zip(*lines, strict=True) if lines else ((), *((),) * (len(written.columns) - 1))
-        return _table("", periods, [[heading, *cells] for heading, cells in zip(written.headings[1:], values, strict=True)])
+        return _table(
+            "", periods, [[heading, *cells] for heading, cells in zip(written.headings[1:], values, strict=True)]
+        )
     corner, *headings = written.headings
     return _table(corner, headings, lines, left=len(written.columns) - len(_values(written)) - 1)
 

@@ -11,7 +11,9 @@ from lakehouse.generate.arrays import (
     Ints,
     amounts,
     chance,
+    decimals,
     flags,
+    integers,
     joined,
     labels,
     pick,
@@ -89,6 +91,17 @@ class Catalogue:
         nouns = words([noun for _, _, noun, _ in _RANGES], self.ranges[products])
         editions = words(("", " (new)"), np.minimum(self.renamed[products], 1))
         return joined(nouns, " ", words(_COLOURS, self.colour[products]), editions)
+
+    def facts(self, products: Ints) -> pa.Table:
+        """What the truth asks of these products: since when they cost so much, and what they are."""
+        return pa.table(
+            {
+                "product_id": integers(products),
+                "updated_at": integers(self.updated_at[products]),
+                "unit_cost": decimals(self.cost[products], 4),
+                "category": words([category for category, *_ in _RANGES], self.ranges[products]),
+            }
+        )
 
     def columns(self, products: Ints) -> dict[str, pa.Array]:
         """The rows to deliver for these products, as they are now."""

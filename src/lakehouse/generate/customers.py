@@ -119,6 +119,10 @@ class Customers:
         persons = self.persons[numbers]
         return emails(persons, trait_of(persons, 4, MAIL_STYLES))
 
+    def channels(self, numbers: Ints) -> pa.Array:
+        """Which marketing channel won these customers; null for some."""
+        return words(_CHANNELS, trait_of(self.persons[numbers], 10, _CHANNEL_WEIGHTS))
+
     def columns(self, numbers: Ints) -> dict[str, pa.Array]:
         """The rows to deliver for these customers, as they are now."""
         persons = self.persons[numbers]
@@ -139,7 +143,7 @@ class Customers:
             "country_code": words([country.code for country in COUNTRIES], countries),
             "region": words([region for region, _, _ in cities], city),
             "city": words([name for _, name, _ in cities], city),
-            "acquisition_channel": words(_CHANNELS, trait_of(persons, 10, _CHANNEL_WEIGHTS)),
+            "acquisition_channel": self.channels(numbers),
             "marketing_consent": flags(self.consents[numbers]),
             "registered_at": timestamps(self.registered_at[numbers]),
             "updated_at": timestamps(self.updated_at[numbers]),

@@ -9,7 +9,7 @@ from typing import Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-TABLES = ("customers", "exchange_rates", "order_lines", "orders", "payments", "refunds", "sessions")
+TABLES = ("customers", "exchange_rates", "order_lines", "orders", "payments", "products", "refunds", "sessions")
 _ROWS_AT_ONCE = 100_000
 
 

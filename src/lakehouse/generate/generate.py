@@ -18,7 +18,8 @@ from lakehouse.generate.files import OBJECTS, Layout, csv_lines, file_name, writ
 from lakehouse.generate.places import REPORTING_CURRENCY
 from lakehouse.generate.shop import Shop
 from lakehouse.generate.trade import Business
-from lakehouse.generate.truth import WEEK_START, Json, describe
+from lakehouse.generate.truth import WEEK_START
+from lakehouse.generate.truth_described import Json, describe
 
 SOURCE = "demo_shop"
 TIME_ZONE = "Europe/Berlin"
@@ -62,13 +63,14 @@ def generate(out: Path, days: int, orders_per_day: int, seed: int, start: date, 
     began = time.monotonic()
     _clear(out)
     calendar = BusinessDays.of(start, days, TIME_ZONE)
+    delivered_days = (start, calendar.date(days - 1))
     dirt = Dirt(seed, dirty)
     with tempfile.TemporaryDirectory(prefix="lakehouse-facts-") as scratch:
         business = Business.found(seed, calendar, orders_per_day, dirt)
         with Facts(Path(scratch)) as facts:
             written = _write_files(out, Shop(business, facts), calendar, dirt)
         small = business.next.order <= PLAIN_PYTHON_UP_TO
-        measured = (truth_python if small else truth_duckdb).measure(Path(scratch), TIME_ZONE)
+        measured = (truth_python if small else truth_duckdb).measure(Path(scratch), TIME_ZONE, delivered_days)
     meta: dict[str, Json] = {
         "source": SOURCE,
         "seed": seed,
@@ -86,7 +88,7 @@ def generate(out: Path, days: int, orders_per_day: int, seed: int, start: date, 
         "meta": meta,
         "delivered": delivered,
         "planted": planted,
-        "grains": describe(measured, (start, calendar.date(days - 1))),
+        **describe(measured, delivered_days),
     }
     path = out / TRUTH
     path.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")

@@ -177,6 +177,7 @@ def _order_facts(trade: Trade, row: Ints, last: int) -> pa.Table:
             "cancelled_at": _instants(seen.cancelled_at),
             "is_test": pa.array(orders.is_test[row]),
             "sales_channel": words(SALES_CHANNELS, orders.sales_channel[row]),
+            "country": words([country.code for country in COUNTRIES], orders.buyers.country[row]),
             "currency": words(CURRENCIES, orders.currency[row]),
             "discount": decimals(seen.discount),
             "shipping": decimals(seen.shipping),
@@ -191,6 +192,8 @@ def _line_facts(trade: Trade, row: Ints, last: int) -> pa.Table:
     return pa.table(
         {
             "order_id": integers(trade.orders.number[lines.order[row]]),
+            "line_number": integers(lines.line_number[row]),
+            "product_id": integers(trade.products[row]),
             "quantity": integers(np.where(corrected, course.corrected_quantity[row], lines.quantity[row])),
             "unit_price": decimals(np.where(corrected, course.corrected_price[row], lines.unit_price[row]), 4),
             "discount": decimals(lines.discount[row]),
@@ -203,12 +206,15 @@ def _payment_facts(trade: Trade, kept: Bools, last: int) -> pa.Table:
     counted = np.where(attempts.order == NONE, True, kept[attempts.order]) & (attempts.attempted_at <= last)
     row = np.flatnonzero(counted)
     at = np.full(len(row), last)
+    status = attempts.status_at(row, at)
     return pa.table(
         {
             "payment_id": integers(attempts.number[row]),
             "order_id": integers(_order_numbers(trade)[row]),
             "attempted_at": _instants(attempts.attempted_at[row]),
-            "status": words(payments.STATUSES, attempts.status_at(row, at)),
+            "method": words(payments.METHODS, attempts.method[row]),
+            "status": words(payments.STATUSES, status),
+            "failure_reason": words(payments.REASONS, np.where(status == payments.FAILED, attempts.reason[row], NONE)),
             "amount": decimals(attempts.amount_at(row, at)),
             "currency": words(CURRENCIES, _payment_currencies(trade)[row]),
             "idempotency_key": integers(attempts.key[row]),

@@ -66,6 +66,7 @@ class Shop:
         catalogue, rng = self.business.catalogue, stream(self.seed, "prices", day)
         everything = np.arange(len(catalogue), dtype=np.int64)
         changed = catalogue.change(rng, opening, span) if day else everything
+        self.facts.append("products", catalogue.facts(changed))
         changes = unchanging(catalogue.updated_at[changed])
         return deliver(rng, "products", catalogue.columns(changed), changes, self.days, day)
 
@@ -102,7 +103,10 @@ class Shop:
         for name, table in rows.final_facts(trade, self.days.closing - 1).items():
             self.facts.append(name, table)
         emails = self.business.customers.email(newcomers)
-        self.facts.append("customers", pa.table({"customer_id": integers(newcomers), "email": emails}))
+        registered = self.business.customers.registered_at[newcomers]
+        channels = self.business.customers.channels(newcomers)
+        accounts = {"customer_id": integers(newcomers), "email": emails, "registered_at": integers(registered)}
+        self.facts.append("customers", pa.table({**accounts, "acquisition_channel": channels}))
         published = self.rates.published_on(day)
         currencies = np.array([CURRENCIES.index(name) for name in OPENING_RATES], dtype=np.int64)
         dates = np.repeat(self.rates.day_numbers[published], len(OPENING_RATES)).astype("timedelta64[D]")

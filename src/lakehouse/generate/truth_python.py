@@ -2,63 +2,61 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pyarrow.parquet as pq
+from lakehouse.generate.truth import (
+    GRAINS,
+    WINDOW_DAYS,
+    ZERO,
+    Cohort,
+    Measured,
+    Measures,
+    Member,
+    Number,
+    Span,
+    last_day,
+    period_start,
+    periods,
+)
+from lakehouse.generate.truth_python_facts import Order, Rate, Row, convert, customer, orders, rates, rows
 
-from lakehouse.generate.facts import facts_path
-from lakehouse.generate.places import REPORTING_CURRENCY
-from lakehouse.generate.truth import GRAINS, ZERO, Measured, Measures, period_start
-
-_CENT = Decimal("0.01")
-_OLDEST_RATE = 7
-
-Row = dict[str, Any]
-Rate = Callable[[str, date], Decimal]
-
-
-@dataclass(frozen=True)
-class _Order:
-    """An order with what the measures ask of it, amounts in the reporting currency."""
-
-    day: date
-    conversion_day: date
-    qualifies: bool
-    counts_as_cancelled: bool
-    online: bool
-    identity: Hashable
-    gross: Decimal
-    discount: Decimal
-    shipping: Decimal
-    tax: Decimal
-    items: int
-    rate: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.gross - self.discount + self.shipping + self.tax
+DayOf = Callable[[int], date]
+_DAY = timedelta(days=1)
 
 
 class _Sums:
-    """Sums by day, and distinct things by day, of which every grain is made."""
+    """Sums by day, distinct things by day and months by member, of which every grain is made."""
 
     def __init__(self) -> None:
         self.sums: dict[date, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
         self.distinct: dict[str, dict[date, set[Hashable]]] = defaultdict(lambda: defaultdict(set))
+        self.buyers: dict[date, Counter[Hashable]] = defaultdict(Counter)
+        self.members: dict[str, dict[tuple[date, Member], dict[str, Any]]] = defaultdict(
+            lambda: defaultdict(lambda: defaultdict(int))
+        )
         self.days: set[date] = set()
 
-    def add(self, day: date, **values: Decimal | int) -> None:
+    def add(self, day: date, **values: Number) -> None:
         for name, value in values.items():
             self.sums[day][name] += value
 
-    def by_grain(self, grain: str) -> dict[date, Measures]:
+    def add_for(self, dimension: str, member: Member, day: date, **values: Number) -> None:
+        for name, value in values.items():
+            self.members[dimension][period_start(day, "month"), member][name] += value
+
+    @property
+    def span(self) -> Span | None:
+        return (min(self.days), max(self.days)) if self.days else None
+
+    def by_grain(self, grain: str, last: date) -> dict[date, Measures]:
+        """The measures of all periods; what is counted in days before their end ends with `last`."""
         totals: dict[date, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
         for day, values in self.sums.items():
             for name, value in values.items():
@@ -69,167 +67,193 @@ class _Sums:
                 things[period_start(day, grain)] |= found
             for start, found in things.items():
                 totals[start][name] = len(found)
+        for start, counts in self._customers(grain, last).items():
+            totals[start] |= counts
         return {start: Measures(**values) for start, values in totals.items()}
 
+    def _customers(self, grain: str, last: date) -> dict[date, dict[str, int]]:
+        bought: dict[date, Counter[Hashable]] = defaultdict(Counter)
+        for day, buyers in self.buyers.items():
+            bought[period_start(day, grain)].update(buyers)
+        return {
+            start: {
+                "active_customers": len(bought[start]),
+                "repeat_customers": sum(orders > 1 for orders in bought[start].values()),
+                "retained_customers": len(bought[start].keys() & bought[period_start(start - _DAY, grain)].keys()),
+                "active_customers_28_days": self._active_until(min(last_day(start, grain), last)),
+            }
+            for start in periods(self.span, grain)
+        }
 
-def measure(folder: Path, zone: str) -> Measured:
-    """Measures the facts in `folder`; days are those of the time zone."""
+    def _active_until(self, end: date) -> int:
+        window = (end - n * _DAY for n in range(WINDOW_DAYS))
+        return len(set().union(*(self.buyers[day].keys() for day in window if day in self.buyers)))
+
+
+def measure(folder: Path, zone: str, delivered: Span) -> Measured:
+    """Measures the facts in `folder`, of which files of some days are delivered; days are those of the time zone."""
     local = ZoneInfo(zone)
 
     def day_of(second: int) -> date:
         return datetime.fromtimestamp(second, local).date()
 
-    rate = _rates(folder)
-    sums = _Sums()
-    session_days = _measure_sessions(folder, day_of, sums)
-    orders = _orders(folder, day_of, rate, session_days)
-    _measure_orders(orders.values(), sums)
-    _measure_payments(folder, day_of, rate, orders, sums)
-    for row in _rows(folder, "refunds"):
-        day, order = day_of(row["refunded_at"]), orders[row["order_id"]]
+    rate, sums = rates(folder), _Sums()
+    sessions = {row["session_id"]: row for row in rows(folder, "sessions")}
+    found = orders(folder, local, rate, {number: day_of(row["started_at"]) for number, row in sessions.items()})
+    _measure_orders(found.values(), sums)
+    lives = _lives(found.values())
+    cohort_sizes, cohorts = _measure_lives(lives, sums)
+    _measure_sessions(sessions, found.values(), day_of, sums)
+    _measure_payments(folder, day_of, rate, found, sums)
+    _measure_registrations(folder, day_of, lives, delivered[0], sums)
+    for row in rows(folder, "refunds"):
+        day, order = day_of(row["refunded_at"]), found[row["order_id"]]
         sums.days.add(day)
-        sums.add(day, refunds=sum((_convert(row[part], order.rate) for part in ("goods", "shipping", "tax")), ZERO))
-    span = (min(sums.days), max(sums.days)) if sums.days else None
-    return Measured(span, {grain: sums.by_grain(grain) for grain in GRAINS})
+        parts = {part: convert(row[part], order.rate) for part in ("goods", "shipping", "tax")}
+        sums.add(day, refunds=sum(parts.values(), ZERO), refunded_goods=parts["goods"])
+    by_grain = {grain: sums.by_grain(grain, delivered[1]) for grain in GRAINS}
+    return Measured(sums.span, by_grain, cohort_sizes, cohorts, sums.members)
 
 
-def _rows(folder: Path, name: str) -> Iterable[Row]:
-    with pq.ParquetFile(facts_path(folder, name)) as file:
-        for batch in file.iter_batches():
-            yield from batch.to_pylist()
+# ── orders ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, ROUND_HALF_UP)
-
-
-def _convert(amount: Decimal, rate: Decimal) -> Decimal:
-    return _rounded(amount * rate)
-
-
-def _rates(folder: Path) -> Rate:
-    published: dict[tuple[str, date], Decimal] = {
-        (row["currency"], row["rate_date"]): row["rate"] for row in _rows(folder, "exchange_rates")
-    }
-
-    def rate(currency: str, day: date) -> Decimal:
-        if currency == REPORTING_CURRENCY:
-            return Decimal(1)
-        candidates = (published.get((currency, day - timedelta(days=age))) for age in range(_OLDEST_RATE + 1))
-        return next(found for found in candidates if found is not None)
-
-    return rate
-
-
-def _measure_sessions(folder: Path, day_of: Callable[[int], date], sums: _Sums) -> dict[int, date]:
-    days: dict[int, date] = {}
-    for row in _rows(folder, "sessions"):
-        day = days[row["session_id"]] = day_of(row["started_at"])
-        sums.days.add(day)
-        sums.add(day, sessions=1)
-        sums.distinct["visitors"][day].add(row["visitor_id"])
-    return days
-
-
-def _normalised(email: str | None) -> str | None:
-    return (email or "").strip(" ").lower() or None
-
-
-def _orders(
-    folder: Path, day_of: Callable[[int], date], rate: Rate, session_days: dict[int, date]
-) -> dict[int, _Order]:
-    customer_by_email: dict[str, int] = {}
-    for row in _rows(folder, "customers"):
-        email = _normalised(row["email"])
-        if email:
-            customer_by_email[email] = min(row["customer_id"], customer_by_email.get(email, row["customer_id"]))
-    goods: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    items: dict[int, int] = defaultdict(int)
-    for row in _rows(folder, "order_lines"):
-        goods[row["order_id"]][0] += _rounded(row["quantity"] * row["unit_price"])
-        goods[row["order_id"]][1] += row["discount"]
-        items[row["order_id"]] += row["quantity"]
-    found: dict[int, _Order] = {}
-    for row in _rows(folder, "orders"):
-        number, day = row["order_id"], day_of(row["ordered_at"])
-        of_day = rate(row["currency"], day)
-        gross, line_discount = goods[number]
-        found[number] = _Order(
-            day=day,
-            conversion_day=session_days.get(row["session_id"], day),
-            qualifies=_qualifies(row),
-            counts_as_cancelled=row["status"] == "cancelled" and not row["is_test"],
-            online=row["sales_channel"] in ("web", "app"),
-            identity=_identity(row, customer_by_email),
-            gross=_convert(gross, of_day),
-            discount=_convert(line_discount + row["discount"], of_day),
-            shipping=_convert(row["shipping"], of_day),
-            tax=_convert(row["tax"], of_day),
-            items=items[number],
-            rate=of_day,
-        )
-    return found
-
-
-def _qualifies(row: Row) -> bool:
-    if row["status"] == "draft" or row["is_test"]:
-        return False
-    if row["status"] != "cancelled":
-        return True
-    return row["paid_at"] is not None and row["cancelled_at"] >= row["paid_at"]
-
-
-def _identity(row: Row, customer_by_email: dict[str, int]) -> Hashable:
-    if row["customer_id"] is not None:
-        return ("customer", row["customer_id"])
-    email = _normalised(row["email"])
-    if email is None:
-        return ("order", row["order_id"])
-    return ("customer", customer_by_email[email]) if email in customer_by_email else ("email", email)
-
-
-def _measure_orders(orders: Iterable[_Order], sums: _Sums) -> None:
-    first_days: dict[Hashable, date] = {}
+def _measure_orders(orders: Iterable[Order], sums: _Sums) -> None:
     for order in orders:
         sums.days.add(order.day)
-        sums.add(order.day, cancelled_orders=int(order.counts_as_cancelled))
-        if not order.qualifies:
-            continue
+        is_cancelled_paid = order.is_cancelled and order.qualifies
         sums.add(
             order.day,
-            total_revenue=order.total,
-            gross_sales=order.gross,
-            discounts=order.discount,
-            shipping_revenue=order.shipping,
-            tax_collected=order.tax,
-            total_orders=1,
-            items_sold=order.items,
+            placed_orders=int(order.is_placed),
+            cancelled_orders=int(order.is_cancelled),
+            orders_cancelled_after_payment=int(is_cancelled_paid),
         )
-        sums.add(order.conversion_day, online_orders=int(order.online))
-        sums.distinct["active_customers"][order.day].add(order.identity)
-        first_days[order.identity] = min(order.day, first_days.get(order.identity, order.day))
-    for day in first_days.values():
-        sums.add(day, new_customers=1)
+        if order.qualifies:
+            _measure_order(order, sums)
+            _measure_lines(order, sums)
 
 
-def _measure_payments(
-    folder: Path, day_of: Callable[[int], date], rate: Rate, orders: dict[int, _Order], sums: _Sums
-) -> None:
+def _measure_order(order: Order, sums: _Sums) -> None:
+    sums.add(
+        order.day,
+        total_revenue=order.total,
+        gross_sales=order.gross,
+        discounts=order.discount,
+        shipping_revenue=order.shipping,
+        tax_collected=order.tax,
+        total_orders=1,
+        items_sold=order.items,
+    )
+    if order.online:
+        sums.add(order.conversion_day, online_orders=1, online_revenue=order.total)
+    sums.buyers[order.day][order.identity] += 1
+    for dimension, member in (("country", order.country), ("sales_channel", order.sales_channel)):
+        sums.add_for(dimension, member, order.day, total_revenue=order.total, total_orders=1)
+    sums.add_for("order_hour", order.hour, order.day, total_orders=1)
+
+
+def _measure_lines(order: Order, sums: _Sums) -> None:
+    for line in order.lines:
+        sums.add_for("product_category", line.category, order.day, total_revenue=line.total)
+        if line.cost is not None:
+            sums.add(
+                order.day,
+                cost_of_goods=line.cost,
+                costed_gross_sales=line.gross,
+                costed_discounts=line.discount,
+            )
+
+
+# ── customers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Lives = Mapping[Hashable, list[Order]]
+
+
+def _lives(orders: Iterable[Order]) -> Lives:
+    """The qualifying orders of each customer, in the order of time."""
+    lives: dict[Hashable, list[Order]] = defaultdict(list)
+    for order in sorted(orders, key=lambda order: (order.at, order.number)):
+        if order.qualifies:
+            lives[order.identity].append(order)
+    return lives
+
+
+def _measure_lives(lives: Lives, sums: _Sums) -> tuple[dict[date, int], dict[tuple[date, date], Cohort]]:
+    """First and later orders; and the cohorts: their sizes, and what they did in each month."""
+    sizes: Counter[date] = Counter()
+    customers: Counter[tuple[date, date]] = Counter()
+    revenue: dict[tuple[date, date], Decimal] = defaultdict(lambda: ZERO)
+    for life in lives.values():
+        sums.add(life[0].day, new_customers=1)
+        began = period_start(life[0].day, "month")
+        sizes[began] += 1
+        customers.update({(began, period_start(order.day, "month")) for order in life})
+        for order in life:
+            revenue[began, period_start(order.day, "month")] += order.total
+        for before, order in pairwise(life):
+            sums.add(order.day, repeat_orders=1, days_between_orders=(order.day - before.day).days)
+    return dict(sizes), {key: Cohort(count, revenue[key]) for key, count in customers.items()}
+
+
+def _measure_registrations(folder: Path, day_of: DayOf, lives: Lives, first: date, sums: _Sums) -> None:
+    """Accounts opened since the first day delivered; those that were there before are none of the shop's days."""
+    for row in rows(folder, "customers"):
+        day = day_of(row["registered_at"])
+        if day < first:
+            continue
+        sums.days.add(day)
+        orders = lives.get(customer(row["customer_id"]), [])
+        has_ordered = any(order.day >= day for order in orders)
+        sums.add(day, registrations=1, registrations_with_order=int(has_ordered))
+        sums.add_for("acquisition_channel", row["acquisition_channel"], day, registrations=1)
+
+
+# ── sessions and payments ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _measure_sessions(sessions: Mapping[int, Row], orders: Iterable[Order], day_of: DayOf, sums: _Sums) -> None:
+    converted = {order.session for order in orders if order.qualifies and order.online}
+    for number, row in sessions.items():
+        day, has_order = day_of(row["started_at"]), number in converted
+        sums.days.add(day)
+        sums.add(day, sessions=1, sessions_with_order=int(has_order))
+        sums.distinct["visitors"][day].add(row["visitor_id"])
+        if has_order:
+            sums.distinct["visitors_with_order"][day].add(row["visitor_id"])
+
+
+def _measure_payments(folder: Path, day_of: DayOf, rate: Rate, orders: Mapping[int, Order], sums: _Sums) -> None:
     counted: dict[Hashable, Row] = {}
-    for row in _rows(folder, "payments"):
+    for row in rows(folder, "payments"):
         sums.days.add(day_of(row["attempted_at"]))
         key = row["idempotency_key"]
         request: Hashable = ("alone", row["payment_id"]) if key is None else (row["order_id"], key)
         best = counted.get(request)
         if best is None or _preference(row) < _preference(best):
             counted[request] = row
-    for row in counted.values():
-        day, order = day_of(row["attempted_at"]), orders.get(row["order_id"])
-        if row["status"] == "succeeded":
-            applied = order.rate if order else rate(row["currency"], day)
-            sums.add(day, total_payments=_convert(row["amount"], applied), successful_payments=1, decided_payments=1)
-        elif row["status"] == "failed":
-            sums.add(day, decided_payments=1)
+    tried: set[int] = set()
+    for row in sorted(counted.values(), key=lambda row: (row["attempted_at"], row["payment_id"])):
+        day = day_of(row["attempted_at"])
+        sums.add(day, payment_attempts=1)
+        if row["status"] in ("succeeded", "failed"):
+            order = orders.get(row["order_id"])
+            amount = convert(row["amount"], order.rate if order else rate(row["currency"], day))
+            _measure_decided(row, day, amount, sums, is_first=row["order_id"] not in tried, is_known=order is not None)
+        tried.add(row["order_id"])
+
+
+def _measure_decided(row: Row, day: date, amount: Decimal, sums: _Sums, *, is_first: bool, is_known: bool) -> None:
+    succeeded = row["status"] == "succeeded"
+    sums.add(day, decided_payments=1, decided_payment_amount=amount, first_attempts=int(is_first))
+    if is_known:
+        sums.distinct["orders_attempted"][day].add(row["order_id"])
+    if not succeeded:
+        sums.add_for("failure_reason", row["failure_reason"], day, failed_payments=1)
+        return
+    sums.add(day, total_payments=amount, successful_payments=1, successful_first_attempts=int(is_first))
+    sums.add_for("payment_method", row["method"], day, total_payments=amount)
+    if is_known:
+        sums.distinct["orders_paid"][day].add(row["order_id"])
 
 
 def _preference(row: Row) -> tuple[bool, int, int]:

@@ -3,6 +3,9 @@
 Rows tell, and so do files whose path names a day: an empty file for a day says that there was none. The days of files
 are believed where the newest file with records brought rows of its own day or of later ones: some systems name files
 by the day of their export, which is a day too late.
+
+Accounts were opened long before a lake has any order. Their days before the first that orders are known for are none of
+the lake's: it would begin with its oldest account, and years without an order.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from lakehouse.gold.fact_order_lines import TABLE as FACT_ORDER_LINES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_refunds import TABLE as FACT_REFUNDS
+from lakehouse.gold.fact_registrations import TABLE as FACT_REGISTRATIONS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
 from lakehouse.quality.ledger import DELIVERIES
 from lakehouse.spark import Column, DataFrame, F, Window
@@ -39,6 +43,7 @@ COVERED: Mapping[str, Covered] = MappingProxyType(
             Covered(FACT_ORDER_LINES, "order_date", ("orders", "order_lines")),
             Covered(FACT_PAYMENTS, "attempt_date", ("payments",)),
             Covered(FACT_REFUNDS, "refund_date", ("refunds",)),
+            Covered(FACT_REGISTRATIONS, "registration_date", ("customers",)),
             Covered(FACT_SESSIONS, "session_date", ("sessions",)),
         )
     }
@@ -52,8 +57,20 @@ TABLE = Table(
     fields=(
         Field("table_name", STRING, "Fact table.", privacy=Privacy.PUBLIC),
         Field("row_count", BIGINT, "Rows of the fact.", privacy=Privacy.PUBLIC),
-        Field("first_date", DATE, "First business day with a row.", nullable=True, privacy=Privacy.PUBLIC),
-        Field("last_date", DATE, "Last business day with a row.", nullable=True, privacy=Privacy.PUBLIC),
+        Field(
+            "first_date",
+            DATE,
+            "First business day with a row; of registrations, from the first day on that orders are known for.",
+            nullable=True,
+            privacy=Privacy.PUBLIC,
+        ),
+        Field(
+            "last_date",
+            DATE,
+            "Last business day with a row; of registrations, from the first day on that orders are known for.",
+            nullable=True,
+            privacy=Privacy.PUBLIC,
+        ),
         Field(
             "first_known_date",
             DATE,
@@ -78,6 +95,7 @@ def transform(
     fact_order_lines: DataFrame,
     fact_payments: DataFrame,
     fact_refunds: DataFrame,
+    fact_registrations: DataFrame,
     fact_sessions: DataFrame,
     deliveries: DataFrame,
 ) -> DataFrame:
@@ -85,16 +103,25 @@ def transform(
     # An order without lines and without a total of its own has no amount yet; its lines are known when it is.
     is_priced = (F.col("line_count") > 0) | F.col("declared_total_amount").isNotNull()
     every, none = F.lit(True), F.lit(False)
+    orders = _span(fact_orders, COVERED["fact_orders"], is_priced, deliveries)
     facts = {
-        "fact_orders": (fact_orders, is_priced),
         "fact_order_lines": (fact_order_lines, none),
         "fact_payments": (fact_payments, every),
         "fact_refunds": (fact_refunds, every),
+        "fact_registrations": (_since_orders(fact_registrations, orders), every),
         "fact_sessions": (fact_sessions, every),
     }
-    spans = [_span(fact, COVERED[name], tells, deliveries) for name, (fact, tells) in facts.items()]
+    spans = [orders, *(_span(fact, COVERED[name], tells, deliveries) for name, (fact, tells) in facts.items())]
     own = reduce(lambda left, right: left.unionByName(right), spans).withColumns(_own())
     return own.withColumns(_with_orders()).select(*TABLE.field_names)
+
+
+def _since_orders(registrations: DataFrame, orders: DataFrame) -> DataFrame:
+    """Registrations, those before the first day that orders are known for without their day."""
+    begin = orders.withColumns(_own()).select(F.col("_first").alias("_begin"))
+    is_since = F.col("_begin").isNull() | (F.col("registration_date") >= F.col("_begin"))
+    dated = registrations.select("registration_date").crossJoin(begin)
+    return dated.withColumn("registration_date", F.when(is_since, F.col("registration_date")))
 
 
 def _span(fact: DataFrame, covered: Covered, tells: Column, deliveries: DataFrame) -> DataFrame:
@@ -139,15 +166,19 @@ def _own() -> dict[str, Column]:
 def _with_orders() -> dict[str, Column]:
     """Refunds and lines come after orders: until a shop's first refund there was none, and then as far as orders go.
 
-    Payments are known by their own deliveries alone: orders without one may be unpaid, or theirs have not arrived.
+    Registrations go as far, but begin with orders. Payments are known by their own deliveries alone: orders without
+    one may be unpaid, or theirs have not arrived.
     """
     all_facts = Window.partitionBy(F.lit(0))
+    is_registrations = F.col("table_name") == "fact_registrations"
     is_delivered = (F.col("row_count") > 0) | F.col("_last").isNotNull()
-    follows = F.col("table_name").isin("fact_order_lines", "fact_refunds") & is_delivered
+    follows = F.col("table_name").isin("fact_order_lines", "fact_refunds", "fact_registrations") & is_delivered
     is_orders = F.col("table_name") == "fact_orders"
     first = F.min(F.when(is_orders, F.col("_first"))).over(all_facts)
     last = F.max(F.when(is_orders, F.col("_last"))).over(all_facts)
     return {
-        "first_known_date": F.when(follows, F.least("_first", first)).otherwise(F.col("_first")),
+        "first_known_date": F.when(follows & is_registrations, F.coalesce(first, F.col("_first")))
+        .when(follows, F.least("_first", first))
+        .otherwise(F.col("_first")),
         "last_known_date": F.when(follows, F.greatest("_last", last)).otherwise(F.col("_last")),
     }

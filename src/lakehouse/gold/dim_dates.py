@@ -1,4 +1,4 @@
-"""dim_dates: one row per day, with ISO weeks, months, quarters, the fiscal calendar and public holidays.
+"""dim_dates: one row per day, with ISO weeks, months, quarters, the fiscal calendar, public holidays and occasions.
 
 It depends on settings alone, so its rows are made here and not by an engine.
 """
@@ -13,6 +13,8 @@ import holidays
 import pyarrow as pa
 
 from lakehouse.derive.schema import arrow_schema
+from lakehouse.gold.fiscal import fiscal_day
+from lakehouse.gold.occasions import OccasionDay, occasion_days
 from lakehouse.settings import Business
 from lakehouse.table import BOOLEAN, DATE, INTEGER, STRING, Expectation, Field, Layer, Privacy, Table
 
@@ -39,23 +41,43 @@ TABLE = Table(
             ("is_weekend", BOOLEAN, "Whether it is a Saturday or Sunday.", False),
             ("iso_year", INTEGER, "Year of its ISO 8601 week.", False),
             ("iso_week", INTEGER, "ISO 8601 week, 1 to 53.", False),
-            ("fiscal_year", INTEGER, "Fiscal year, named by the calendar year it ends in.", False),
+            ("fiscal_year", INTEGER, "Fiscal year; of months, named by the calendar year it ends in.", False),
             ("fiscal_quarter", INTEGER, "Quarter of the fiscal year, 1 to 4.", False),
             ("fiscal_month", INTEGER, "Month of the fiscal year, 1 to 12.", False),
+            ("fiscal_week", INTEGER, "Week of a fiscal year of weeks, 1 to 53; null where it is of months.", True),
+            ("fiscal_month_start_date", DATE, "First day of its fiscal month.", False),
+            ("fiscal_quarter_start_date", DATE, "First day of its fiscal quarter.", False),
             ("fiscal_year_start_date", DATE, "First day of its fiscal year.", False),
             ("is_holiday", BOOLEAN, "Whether it is a public holiday.", False),
             ("holiday_name", STRING, "Name of the public holiday.", True),
+            ("occasion_name", STRING, "Name of the occasion; of several, the first by the alphabet.", True),
+            ("occasion_last_year_date", DATE, "Day of the same occasion a year before, if it is here.", True),
         )
     ),
     primary_key=("calendar_date",),
-    expectations=(Expectation("week_holds_the_day", "datediff(calendar_date, week_start_date) between 0 and 6"),),
+    expectations=(
+        Expectation("week_holds_the_day", "datediff(calendar_date, week_start_date) between 0 and 6"),
+        Expectation(
+            "fiscal_periods_hold_the_day",
+            "fiscal_year_start_date <= fiscal_quarter_start_date and fiscal_quarter_start_date <= "
+            "fiscal_month_start_date and fiscal_month_start_date <= calendar_date",
+        ),
+        Expectation(
+            "occasion_was_before", "occasion_last_year_date is null or occasion_last_year_date < calendar_date"
+        ),
+    ),
 )
+
+Row = dict[str, object]
 
 
 def rows(business: Business) -> pa.Table:
     """The calendar from `calendar_from` to `calendar_to`, both included."""
-    names = _holidays(business)
-    days = [_row(day, business, names.get(day)) for day in _days(business.calendar_from, business.calendar_to)]
+    names, occasions = _holidays(business), occasion_days(business)
+    days = [
+        _row(day, business) | _fiscal(day, business) | _named(names.get(day), occasions.get(day))
+        for day in _days(business.calendar_from, business.calendar_to)
+    ]
     return pa.Table.from_pylist(days, schema=arrow_schema(TABLE))
 
 
@@ -63,11 +85,9 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
-def _row(day: date, business: Business, holiday: str | None) -> dict[str, object]:
+def _row(day: date, business: Business) -> Row:
     iso = day.isocalendar()
     quarter = (day.month - 1) // 3 + 1
-    fiscal_month = (day.month - business.fiscal_year_start_month) % 12 + 1
-    fiscal_start_year = day.year if day.month >= business.fiscal_year_start_month else day.year - 1
     return {
         "calendar_date": day,
         "week_start_date": day - timedelta(days=(day.isoweekday() - business.week_start) % 7),
@@ -85,12 +105,28 @@ def _row(day: date, business: Business, holiday: str | None) -> dict[str, object
         "is_weekend": iso.weekday >= 6,
         "iso_year": iso.year,
         "iso_week": iso.week,
-        "fiscal_year": fiscal_start_year + (business.fiscal_year_start_month > 1),
-        "fiscal_quarter": (fiscal_month - 1) // 3 + 1,
-        "fiscal_month": fiscal_month,
-        "fiscal_year_start_date": date(fiscal_start_year, business.fiscal_year_start_month, 1),
+    }
+
+
+def _fiscal(day: date, business: Business) -> Row:
+    fiscal = fiscal_day(day, business)
+    return {
+        "fiscal_year": fiscal.year,
+        "fiscal_quarter": fiscal.quarter,
+        "fiscal_month": fiscal.month,
+        "fiscal_week": fiscal.week,
+        "fiscal_month_start_date": fiscal.month_start,
+        "fiscal_quarter_start_date": fiscal.quarter_start,
+        "fiscal_year_start_date": fiscal.year_start,
+    }
+
+
+def _named(holiday: str | None, occasion: OccasionDay | None) -> Row:
+    return {
         "is_holiday": holiday is not None,
         "holiday_name": holiday,
+        "occasion_name": occasion and occasion.name,
+        "occasion_last_year_date": occasion and occasion.last_year,
     }
 
 

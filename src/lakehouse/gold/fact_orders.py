@@ -96,6 +96,7 @@ TABLE = Table(
         Field("declared_total_amount", AMOUNT, "Total as the source states it, in that currency.", nullable=True),
         Field("customer_order_number", INTEGER, "It is its customer's n-th qualifying order.", nullable=True),
         Field("previous_order_date", DATE, "Business day of the customer's qualifying order before.", nullable=True),
+        Field("days_since_previous_order", INTEGER, "Business days from that order to this one.", nullable=True),
         Field("is_first_order", BOOLEAN, "Whether it is its customer's first qualifying order ever."),
         *flag_fields("customer", "qualifying order"),
         Field("order_week", DATE, "First day of the week of order_date.", privacy=Privacy.PUBLIC),
@@ -118,7 +119,13 @@ TABLE = Table(
 )
 
 
-HISTORY = ("customer_order_number", "previous_order_date", "is_first_order", *map(flag_name, GRAINS))
+HISTORY = (
+    "customer_order_number",
+    "previous_order_date",
+    "days_since_previous_order",
+    "is_first_order",
+    *map(flag_name, GRAINS),
+)
 """Fields that depend on the customer's other orders."""
 
 OWN = tuple(name for name in TABLE.field_names if name not in HISTORY)
@@ -290,6 +297,7 @@ def with_history(own: DataFrame, business: Business, carried: DataFrame | None =
     )
     return numbered.withColumns(
         {
+            "days_since_previous_order": verbs.days_between(F.col("previous_order_date"), F.col("order_date")),
             "is_first_order": F.coalesce(F.col("customer_order_number") == 1, F.lit(False)),
             **flags(F.col("previous_order_date"), F.col("order_date"), business, applies=qualifies),
         }

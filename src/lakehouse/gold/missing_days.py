@@ -13,6 +13,7 @@ from lakehouse.gold.coverage import TABLE as COVERAGE
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_refunds import TABLE as FACT_REFUNDS
+from lakehouse.gold.fact_registrations import TABLE as FACT_REGISTRATIONS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
 from lakehouse.quality.ledger import DELIVERIES
 from lakehouse.spark import DataFrame, F
@@ -22,7 +23,7 @@ TABLE = Table(
     layer=Layer.GOLD,
     name="missing_days",
     grain="One row per fact table and business day that is not known, though days before and after it are.",
-    inputs=(COVERAGE, DELIVERIES, FACT_ORDERS, FACT_PAYMENTS, FACT_REFUNDS, FACT_SESSIONS),
+    inputs=(COVERAGE, DELIVERIES, FACT_ORDERS, FACT_PAYMENTS, FACT_REFUNDS, FACT_REGISTRATIONS, FACT_SESSIONS),
     fields=(
         Field("table_name", STRING, "Fact table.", privacy=Privacy.PUBLIC),
         Field(
@@ -43,6 +44,7 @@ def transform(
     fact_orders: DataFrame,
     fact_payments: DataFrame,
     fact_refunds: DataFrame,
+    fact_registrations: DataFrame,
     fact_sessions: DataFrame,
 ) -> DataFrame:
     """The days of missing files on which their fact has no row, as far as it is known."""
@@ -52,6 +54,7 @@ def transform(
         "fact_order_lines": fact_orders,
         "fact_payments": fact_payments,
         "fact_refunds": fact_refunds,
+        "fact_registrations": fact_registrations,
         "fact_sessions": fact_sessions,
     }
     days = [_without_rows(deliveries, COVERED[name], fact) for name, fact in facts.items()]

@@ -21,6 +21,7 @@ from lakehouse.gold import (
     fact_orders,
     fact_payments,
     fact_refunds,
+    fact_registrations,
     fact_sessions,
     missing_days,
 )
@@ -107,6 +108,12 @@ GOLD = (
     ),
     Model(fact_payments.TABLE, fact_payments.transform, fact_payments.set_aside, scoped=scopes.fact_payments.scoped),
     Model(fact_refunds.TABLE, fact_refunds.transform, fact_refunds.set_aside, scoped=scopes.fact_refunds.scoped),
+    Model(
+        fact_registrations.TABLE,
+        fact_registrations.transform,
+        fact_registrations.set_aside,
+        scoped=scopes.fact_registrations.scoped,
+    ),
     Model(fact_sessions.TABLE, fact_sessions.transform, fact_sessions.set_aside, scoped=scopes.fact_sessions.scoped),
     Model(coverage.TABLE, coverage.transform),
     Model(missing_days.TABLE, missing_days.transform, scoped=scopes.missing_days.scoped),

@@ -12,7 +12,6 @@ from lakehouse.semantic.comparison import COMPARISONS
 from lakehouse.semantic.conditions import ConditionError, read_condition
 from lakehouse.semantic.definition import (
     NAME,
-    Aggregate,
     Cohort,
     Cumulative,
     Definition,
@@ -199,7 +198,6 @@ def _is_distinct(definition: Definition) -> bool:
 
 def _since(stanza: Stanza, text: str) -> Iterator[Problem]:
     """What a cohort begins with is a date of a dimension table."""
-    table, _, name = text.rpartition(".")
     days = {
         f"{each.name}.{field.name}": field.type
         for each in DIMENSION_TABLES.values()
@@ -235,9 +233,7 @@ def _measure(stanza: Stanza, place: Location, measure: Measure) -> Iterator[Prob
         yield from _number(stanza, fact, (*place, "field"), measure.field)
 
 
-def _conditions(
-    stanza: Stanza, place: Location, texts: Sequence[str], types: Mapping[str, str]
-) -> Iterator[Problem]:
+def _conditions(stanza: Stanza, place: Location, texts: Sequence[str], types: Mapping[str, str]) -> Iterator[Problem]:
     for n, text in enumerate(texts):
         try:
             read_condition(text, types)

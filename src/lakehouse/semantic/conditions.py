@@ -49,7 +49,7 @@ class Condition:
     @property
     def names(self) -> tuple[str, ...]:
         """The fields it names, each once, in order."""
-        return tuple(dict.fromkeys(column.name for column in _parse(self.text).find_all(exp.Column)))
+        return tuple(dict.fromkeys(column.name for column in _parse(self.text).find_all(exp.Column, bfs=False)))
 
     def sql(self, dialect: str) -> str:
         """The condition over columns of the fields' names, in a dialect of SQL."""
@@ -156,7 +156,9 @@ def _typed(types: Mapping[str, str]) -> Callable[[exp.Expr], exp.Expr]:
     def typed(node: exp.Expr) -> exp.Expr:
         is_text = isinstance(node, exp.Literal) and node.is_string
         parent = node.parent
-        column = parent.this if isinstance(parent, (exp.In, exp.Between, *_COMPARISONS)) else None
+        column = (
+            parent.this if parent is not None and isinstance(parent, (exp.In, exp.Between, *_COMPARISONS)) else None
+        )
         if is_text and isinstance(column, exp.Column) and types[column.name] == DATE:
             return exp.cast(node.copy(), "date")
         return node

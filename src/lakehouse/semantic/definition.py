@@ -78,7 +78,8 @@ class Measure(Frozen):
     aggregate: Aggregate = Field(description="How rows become a number.")
     field: str | None = Field(None, description="Field that is aggregated; none for count, which counts rows.")
     where: tuple[str, ...] = Field(
-        (), description="Conditions on the table's fields that must all hold for a row to count; a boolean field is one."
+        (),
+        description="Conditions on the table's fields that must all hold for a row to count; a boolean field is one.",
     )
     requires: tuple[str, ...] = Field(
         (), description="Further fact tables that must cover a day, or else the day's number is unknown."
@@ -102,7 +103,9 @@ class Stanza(Frozen):
         None, description="How other tools (Shopify, Google Analytics, Stripe) define it, where that differs."
     )
     format: Format = Field(description="What the number is: currency, count, number or percent.")
-    unit: str | None = Field(None, description="What is counted or measured, such as days, where the name does not say.")
+    unit: str | None = Field(
+        None, description="What is counted or measured, such as days, where the name does not say."
+    )
     where: tuple[str, ...] = Field(
         (), description="Conditions on dimensions that must hold for all that the metric is made of."
     )
@@ -203,9 +206,7 @@ class Cohort(Stanza):
     per: Literal["member"] | None = Field(None, description="member: as a share of the cohort's size.")
 
 
-Definition = Annotated[
-    Simple | Ratio | Derived | Growth | Offset | Cumulative | Cohort, Field(discriminator="type")
-]
+Definition = Annotated[Simple | Ratio | Derived | Growth | Offset | Cumulative | Cohort, Field(discriminator="type")]
 
 
 class MartFile(Frozen):

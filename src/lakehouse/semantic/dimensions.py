@@ -41,12 +41,14 @@ class DimensionStanza(Frozen):
 
     name: str = Field(min_length=1, description="Name that people read in reports.")
     folder: str = Field(min_length=1, description="Folder that BI tools list it in.")
-    field: str = Field(
-        description="Field it is: table.field, or the field alone that several facts have themselves."
+    field: str = Field(description="Field it is: table.field, or the field alone that several facts have themselves.")
+    description: Sentence | None = Field(
+        None, description="What it says; by default what the field's declaration says."
     )
-    description: Sentence | None = Field(None, description="What it says; by default what the field's declaration says.")
     role: GeographicRole | None = Field(None, description="What a map makes of it: country, region or city.")
-    sort: str | None = Field(None, description="Field of the same table that orders its values; else they order themselves.")
+    sort: str | None = Field(
+        None, description="Field of the same table that orders its values; else they order themselves."
+    )
     start_of: Literal["month", "quarter", "year"] | None = Field(
         None, description="Of a date, the first day of its month, quarter or year."
     )
@@ -128,7 +130,6 @@ def resolve_dimensions(file: DimensionsFile) -> Dimensions:
     for name, stanza in file.dimensions.items():
         table, field = _place(stanza.field)
         declared = _declared(table, field)
-        assert declared is not None
         found[name] = Dimension(
             name, stanza, table, field, _type(stanza, declared), (stanza.description or declared.description).strip()
         )
@@ -144,10 +145,10 @@ def _place(text: str) -> tuple[str | None, str]:
     return table or None, field
 
 
-def _declared(table: str | None, field: str) -> TableField | None:
-    """The declaration of a field, of a dimension table or of the first fact that has it."""
+def _declared(table: str | None, field: str) -> TableField:
+    """The declaration of a field, of a table or of the first fact that has it."""
     tables = [fact.table for fact in FACTS.values()] if table is None else [TABLES[table]]
-    return next((each.field(field) for each in tables if field in each.field_names), None)
+    return next(each.field(field) for each in tables if field in each.field_names)
 
 
 # ── what is wrong ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,14 +175,12 @@ def _stanza(document: Document, place: tuple[str, ...], stanza: DimensionStanza)
         yield document.problem((*place, "field"), message, nearest(table, TABLES))
         return
     known = _fields(table)
+    for key, named in (("field", field), ("sort", stanza.sort)):
+        if named is not None and named not in known:
+            message = f"{table} has no field '{named}'" if table else f"no fact has a field '{named}'"
+            yield document.problem((*place, key), message, nearest(named, known))
     if field not in known:
-        owner = table or "no fact table"
-        what = f"{owner} has no field '{field}'" if table else f"{owner} has a field '{field}'"
-        yield document.problem((*place, "field"), what, nearest(field, known))
         return
-    if stanza.sort is not None and stanza.sort not in known:
-        message = f"{table or 'no fact'} has no field '{stanza.sort}'"
-        yield document.problem((*place, "sort"), message, nearest(stanza.sort, known))
     type_name = known[field]
     for key, needed, given in (
         ("start_of", DATE, stanza.start_of),

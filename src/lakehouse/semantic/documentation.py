@@ -26,8 +26,8 @@ _INTRODUCTION = """\
 Every number this product publishes, as `conf/metrics/` defines it. This page is generated from there.
 
 Zero means measured and none. Null means not known, and has a reason: `no_data` (nothing delivers it for that time),
-`not_arrived` (what came in does not go as far yet, or leaves that time out), `zero_denominator`, `immature` (of a cohort's
-period that is not over), `no_history` (the time before is not known), and of a growth `incomplete_period`,
+`not_arrived` (what came in does not go as far yet, or leaves that time out), `zero_denominator`, `immature` (of a
+cohort's period that is not over), `no_history` (the time before is not known), and of a growth `incomplete_period`,
 `previous_zero` or `previous_negative`. A period that has other days, too, keeps their value, and `<metric>_until` says
 up to which day it goes.
 """
@@ -57,6 +57,12 @@ def formula(definition: Definition) -> str:
             return f"{numerator} / {denominator}"
         case Derived(add=add, subtract=subtract):
             return " − ".join([" + ".join(add), *subtract])
+        case _:
+            return _at_another_time(definition)
+
+
+def _at_another_time(definition: Growth | Offset | Cumulative | Cohort) -> str:
+    match definition:
         case Growth(of=of, against=against):
             name = of if isinstance(of, str) else f"({of.numerator} / {of.denominator})"
             then = f"{name} of {_words(against)}"

@@ -13,6 +13,7 @@ from lakehouse.gold.fact_order_lines import TABLE as FACT_ORDER_LINES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_payments import TABLE as FACT_PAYMENTS
 from lakehouse.gold.fact_refunds import TABLE as FACT_REFUNDS
+from lakehouse.gold.fact_registrations import TABLE as FACT_REGISTRATIONS
 from lakehouse.gold.fact_sessions import TABLE as FACT_SESSIONS
 from lakehouse.table import Table
 
@@ -33,12 +34,14 @@ class Members:
 class Fact:
     """A fact table as metrics see it.
 
-    `foreign` are amounts that are not in the reporting currency.
+    `foreign` are amounts that are not in the reporting currency. One that `predates_lake` has rows of days long before
+    any other fact has, which are none of the lake's and do not count.
     """
 
     table: Table
     members: Members | None = None
     foreign: tuple[str, ...] = ()
+    predates_lake: bool = False
 
 
 FACTS: Mapping[str, Fact] = MappingProxyType(
@@ -53,6 +56,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             Fact(FACT_ORDER_LINES, foreign=("unit_price_amount",)),
             Fact(FACT_PAYMENTS, foreign=("transaction_amount",)),
             Fact(FACT_REFUNDS),
+            Fact(FACT_REGISTRATIONS, predates_lake=True),
             Fact(FACT_SESSIONS, members=Members("visitor_key", "session_date")),
         )
     }
@@ -87,14 +91,15 @@ def path(fact: str, table: str) -> tuple[Join, ...] | None:
         here, way = ways.pop(0)
         if here == table:
             return way
-        for join in _references(here):
+        for join in references(here):
             if join.table not in seen:
                 seen.add(join.table)
                 ways.append((join.table, (*way, join)))
     return None
 
 
-def _references(table: str) -> Iterator[Join]:
+def references(table: str) -> Iterator[Join]:
+    """The declared steps from a table to others, but for the calendar."""
     for field in TABLES[table].fields:
         to, _, key = (field.references or "").partition(".")
         if to in TABLES.keys() - {CALENDAR}:

@@ -81,11 +81,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Query:
-    """Metrics by name, broken down by dimensions, for the periods that touch the days `start` to `end`, both included.
+    """Metrics by name, broken down by dimensions, in the periods that touch the days `start` to `end`, both included.
 
-    Where `start` or `end` is left out, the first or last day is that of the lake. The first period is always whole, also
-    where `start` lies within it, because a distinct count can not begin in the middle of a period; the last is cut at
-    `end`, so it is to date. `where` is a condition on dimensions. The answer is in the order of time, then of the
+    Where `start` or `end` is left out, the first or last day is that of the lake. The first period is always whole,
+    also where `start` lies within it, because a distinct count can not begin in the middle of a period; the last is cut
+    at `end`, so it is to date. `where` is a condition on dimensions. The answer is in the order of time, then of the
     dimensions, unless `order` says otherwise; of that the first `limit` rows. ConfigurationError if no metric is asked
     for or `end` is before `start`.
     """

@@ -125,10 +125,10 @@ class Reader:
                 # The stretch ends with the last day that has come of all that it needs.
                 arrived = span.arrived if span.comparison else facts_of(self._named(of, where, span))
                 return self._named(of, where, replace(span, window=Window.of(definition), arrived=arrived))
-            case Offset(of=of):
-                return self.compared(lambda at: self._named(of, where, at), definition.comparison, span)
-            case Growth(of=of):
-                return self.change(lambda at: self._grown(of, where, at), definition.comparison, span)
+            case Offset():
+                return self.compared(lambda at: self._named(definition.of, where, at), definition.comparison, span)
+            case Growth():
+                return self.change(lambda at: self._grown(definition.of, where, at), definition.comparison, span)
         raise AssertionError(f"{metric.name} has no value of its own")
 
     def conditions(self, metric: Metric) -> tuple[Condition, ...]:

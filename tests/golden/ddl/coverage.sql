@@ -1,8 +1,8 @@
 CREATE TABLE IF NOT EXISTS `gold`.`coverage` (
   `table_name` string NOT NULL COMMENT 'Fact table.',
   `row_count` bigint NOT NULL COMMENT 'Rows of the fact.',
-  `first_date` date COMMENT 'First business day with a row.',
-  `last_date` date COMMENT 'Last business day with a row.',
+  `first_date` date COMMENT 'First business day with a row; of registrations, from the first day on that orders are known for.',
+  `last_date` date COMMENT 'Last business day with a row; of registrations, from the first day on that orders are known for.',
   `first_known_date` date COMMENT 'First business day that the fact is known for; null where no source delivers it.',
   `last_known_date` date COMMENT 'Last business day that the fact is known for: what came after has not arrived.'
 )

@@ -15,14 +15,19 @@ CREATE TABLE IF NOT EXISTS `gold`.`dim_dates` (
   `is_weekend` boolean NOT NULL COMMENT 'Whether it is a Saturday or Sunday.',
   `iso_year` int NOT NULL COMMENT 'Year of its ISO 8601 week.',
   `iso_week` int NOT NULL COMMENT 'ISO 8601 week, 1 to 53.',
-  `fiscal_year` int NOT NULL COMMENT 'Fiscal year, named by the calendar year it ends in.',
+  `fiscal_year` int NOT NULL COMMENT 'Fiscal year; of months, named by the calendar year it ends in.',
   `fiscal_quarter` int NOT NULL COMMENT 'Quarter of the fiscal year, 1 to 4.',
   `fiscal_month` int NOT NULL COMMENT 'Month of the fiscal year, 1 to 12.',
+  `fiscal_week` int COMMENT 'Week of a fiscal year of weeks, 1 to 53; null where it is of months.',
+  `fiscal_month_start_date` date NOT NULL COMMENT 'First day of its fiscal month.',
+  `fiscal_quarter_start_date` date NOT NULL COMMENT 'First day of its fiscal quarter.',
   `fiscal_year_start_date` date NOT NULL COMMENT 'First day of its fiscal year.',
   `is_holiday` boolean NOT NULL COMMENT 'Whether it is a public holiday.',
-  `holiday_name` string COMMENT 'Name of the public holiday.'
+  `holiday_name` string COMMENT 'Name of the public holiday.',
+  `occasion_name` string COMMENT 'Name of the occasion; of several, the first by the alphabet.',
+  `occasion_last_year_date` date COMMENT 'Day of the same occasion a year before, if it is here.'
 )
 USING delta
 LOCATION 's3://lake/gold/dim_dates'
 COMMENT 'One row per calendar day.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`calendar_date`,`week_start_date`,`month_start_date`,`quarter_start_date`,`year_start_date`,`year`,`quarter`,`month`,`month_name`,`day_of_month`,`day_of_year`,`day_of_week`,`day_name`,`iso_year`,`iso_week`,`fiscal_year`,`fiscal_quarter`,`fiscal_month`,`fiscal_year_start_date`,`holiday_name`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`calendar_date`,`week_start_date`,`month_start_date`,`quarter_start_date`,`year_start_date`,`year`,`quarter`,`month`,`month_name`,`day_of_month`,`day_of_year`,`day_of_week`,`day_name`,`iso_year`,`iso_week`,`fiscal_year`,`fiscal_quarter`,`fiscal_month`,`fiscal_week`,`fiscal_month_start_date`,`fiscal_quarter_start_date`,`fiscal_year_start_date`,`holiday_name`,`occasion_name`,`occasion_last_year_date`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

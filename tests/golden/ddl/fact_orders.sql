@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS `gold`.`fact_orders` (
   `declared_total_amount` decimal(18,2) COMMENT 'Total as the source states it, in that currency.',
   `customer_order_number` int COMMENT 'It is its customer\'s n-th qualifying order.',
   `previous_order_date` date COMMENT 'Business day of the customer\'s qualifying order before.',
+  `days_since_previous_order` int COMMENT 'Business days from that order to this one.',
   `is_first_order` boolean NOT NULL COMMENT 'Whether it is its customer\'s first qualifying order ever.',
   `is_first_of_day` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business day.',
   `is_first_of_week` boolean NOT NULL COMMENT 'Whether it is the customer\'s first qualifying order of the business week.',
@@ -44,4 +45,4 @@ USING delta
 PARTITIONED BY (`order_week`)
 LOCATION 's3://lake/gold/fact_orders'
 COMMENT 'One row per order.'
-TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_key`,`order_id`,`customer_key`,`customer_id`,`session_key`,`ordered_at`,`order_date`,`order_hour`,`conversion_date`,`status`,`paid_at`,`cancelled_at`,`sales_channel`,`country_code`,`coupon_code`,`line_count`,`item_quantity`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`currency_code`,`exchange_rate`,`transaction_total_amount`,`transaction_currency_code`,`declared_total_amount`,`customer_order_number`,`previous_order_date`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')
+TBLPROPERTIES ('delta.dataSkippingStatsColumns' = '`order_key`,`order_id`,`customer_key`,`customer_id`,`session_key`,`ordered_at`,`order_date`,`order_hour`,`conversion_date`,`status`,`paid_at`,`cancelled_at`,`sales_channel`,`country_code`,`coupon_code`,`line_count`,`item_quantity`,`gross_amount`,`discount_amount`,`shipping_amount`,`tax_amount`,`total_amount`,`currency_code`,`exchange_rate`,`transaction_total_amount`,`transaction_currency_code`,`declared_total_amount`,`customer_order_number`,`previous_order_date`,`days_since_previous_order`', 'delta.deletedFileRetentionDuration' = 'interval 400 days', 'delta.logRetentionDuration' = 'interval 400 days', 'delta.enableExpiredLogCleanup' = 'false')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,6 +31,7 @@ DATES = {
     "fact_order_lines": "order_date",
     "fact_payments": "attempt_date",
     "fact_refunds": "refund_date",
+    "fact_registrations": "registration_date",
     "fact_sessions": "session_date",
 }
 CUSTOMERS = ("a", "b", "c", "d")
@@ -52,6 +54,7 @@ def lakes(draw: st.DrawFn) -> Lake:
         "fact_order_lines": lines,
         "fact_payments": payments,
         "fact_refunds": refunds,
+        "fact_registrations": [_registration(draw, key) for key in CUSTOMERS if draw(st.booleans())],
         "fact_sessions": sessions,
         "dim_customers": _customers(draw, orders),
         "dim_products": [
@@ -60,8 +63,11 @@ def lakes(draw: st.DrawFn) -> Lake:
         ],
     }
     known = {name: _known(draw, [row[DATES[name]] for row in rows[name]]) for name in FACTS}
+    known["fact_registrations"] = _with_orders(known["fact_registrations"], known["fact_orders"])
     missing = draw(st.frozensets(st.tuples(st.sampled_from(sorted(FACTS)), days), max_size=4))
-    return Lake(rows, known, frozenset((fact, day) for fact, day in missing if _is_hole(fact, day, rows, known)))
+    holes = frozenset((fact, day) for fact, day in missing if _is_hole(fact, day, rows, known))
+    lake = Lake(rows, known, holes)
+    return replace(lake, begin=min((day for fact in FACTS if (day := first_date(lake, fact))), default=None))
 
 
 def _known(draw: st.DrawFn, found: Sequence[date]) -> tuple[date, date] | None:
@@ -71,6 +77,11 @@ def _known(draw: st.DrawFn, found: Sequence[date]) -> tuple[date, date] | None:
     first = min(found) + timedelta(days=draw(st.sampled_from([0, 0, 0, 3, -2])))
     last = max(found) + timedelta(days=draw(st.sampled_from([0, 0, 5])))
     return (min(first, last), last)
+
+
+def _with_orders(own: tuple[date, date] | None, orders: tuple[date, date] | None) -> tuple[date, date] | None:
+    """Registrations begin with orders, though accounts were there before."""
+    return own if own is None or orders is None else (orders[0], max(own[1], orders[1]))
 
 
 def _is_hole(fact: str, day: date, rows: Mapping[str, Sequence[Mapping[str, Any]]], known: Mapping[str, Any]) -> bool:
@@ -90,6 +101,7 @@ def _order(draw: st.DrawFn, n: int) -> dict[str, Any]:
         "is_cancelled": draw(st.booleans()),
         "is_online": draw(st.booleans()),
         "is_first_order": draw(st.booleans()),
+        **_order_before(draw, day),
         "sales_channel": draw(st.sampled_from(["web", "store"])),
         "country_code": draw(st.sampled_from(["DE", "FR", "ZZ"])),
         "coupon_code": draw(st.sampled_from([None, "SPRING"])),
@@ -102,6 +114,12 @@ def _order(draw: st.DrawFn, n: int) -> dict[str, Any]:
     }
 
 
+def _order_before(draw: st.DrawFn, day: date) -> dict[str, Any]:
+    days_since = draw(st.sampled_from([None, 0, 3]))
+    before = None if days_since is None else day - timedelta(days=days_since)
+    return {"previous_order_date": before, "days_since_previous_order": days_since}
+
+
 def _lines(draw: st.DrawFn, order: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Lines whose amounts add up to the order's."""
     shared = ("gross_amount", "discount_amount", "shipping_amount", "tax_amount", "total_amount")
@@ -109,7 +127,10 @@ def _lines(draw: st.DrawFn, order: Mapping[str, Any]) -> list[dict[str, Any]]:
     parts = [first, {name: order[name] - first[name] for name in shared}]
     return [
         {
-            **{name: order[name] for name in ("order_key", "customer_key", "order_date", "is_qualifying", "sales_channel")},
+            **{
+                name: order[name]
+                for name in ("order_key", "customer_key", "order_date", "is_qualifying", "sales_channel")
+            },
             "country_code": order["country_code"],
             "order_line_key": f"{order['order_key']}-{n}",
             "product_key": draw(st.sampled_from(PRODUCTS)),
@@ -165,10 +186,18 @@ def _session(draw: st.DrawFn, n: int) -> dict[str, Any]:
     }
 
 
+def _registration(draw: st.DrawFn, customer: str) -> dict[str, Any]:
+    """Accounts may have been opened long before anything else is known."""
+    day = draw(days) - timedelta(days=draw(st.sampled_from([0, 0, 40])))
+    return {"customer_key": customer, "registration_date": day, "has_ordered": draw(st.booleans())}
+
+
 def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for key in CUSTOMERS:
-        theirs = sorted(order["order_date"] for order in orders if order["customer_key"] == key and order["is_qualifying"])
+        theirs = sorted(
+            order["order_date"] for order in orders if order["customer_key"] == key and order["is_qualifying"]
+        )
         found.append(
             {
                 "customer_key": key,
@@ -187,11 +216,11 @@ def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dic
 # ── asked of DuckDB ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ask(lake: Lake, metrics: Metrics, query: Query) -> list[dict[str, Any]]:
+def ask(lake: Lake, metrics: Metrics, query: Query, calendar: pa.Table = CALENDAR) -> list[dict[str, Any]]:
     """The rows of the answer, from the facts."""
     compiled = compile_query(query, metrics, {})
     with duckdb.connect() as connection:
-        connection.register("dim_dates", CALENDAR)
+        connection.register("dim_dates", calendar)
         for name, table in tables(lake).items():
             connection.register(name, table)
         result = connection.sql(compiled.sql()).to_arrow_table()
@@ -204,13 +233,13 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
     """The lake's tables, with the calendar's coverage."""
     spans = []
     for name in FACTS:
-        found = [row[DATES[name]] for row in lake.rows[name]]
-        known = lake.known[name] or (None, None)
+        found = covered_days(lake, name)
+        known = lake.known.get(name) or (None, None)
         spans.append(
             {
                 "table_name": name,
                 "row_count": len(found),
-                "first_date": min([*found, *filter(None, known[:1])], default=None),
+                "first_date": first_date(lake, name),
                 "last_date": max(found, default=None),
                 "first_known_date": known[0],
                 "last_known_date": known[1],
@@ -222,6 +251,18 @@ def tables(lake: Lake) -> dict[str, pa.Table]:
         "coverage": arrow(coverage.TABLE, spans),
         "missing_days": arrow(missing_days.TABLE, holes),
     }
+
+
+def first_date(lake: Lake, fact: str) -> date | None:
+    """The first day that coverage has for a fact."""
+    known = lake.known.get(fact)
+    return min([*covered_days(lake, fact), *(known[:1] if known else ())], default=None)
+
+
+def covered_days(lake: Lake, fact: str) -> list[date]:
+    """The days of a fact's rows, but for those on which accounts were opened before their time."""
+    found, known = [row[DATES[fact]] for row in lake.rows[fact]], lake.known.get(fact)
+    return [day for day in found if fact != "fact_registrations" or known is None or day >= known[0]]
 
 
 def arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -6,7 +6,7 @@ reason for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -16,12 +16,14 @@ from lakehouse.semantic.definition import (
     Aggregate,
     Cumulative,
     Derived,
-    Fraction as Over,
     Growth,
     Measure,
     Offset,
     Ratio,
     Simple,
+)
+from lakehouse.semantic.definition import (
+    Fraction as Over,
 )
 from lakehouse.semantic.metrics import Metrics
 
@@ -33,13 +35,18 @@ DAY = timedelta(days=1)
 WHY_UNKNOWN = {"no_data", "not_arrived"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lake:
-    """Rows by table; `known` and `missing` say on which days a fact is known."""
+    """Rows by table; `known` and `missing` say on which days a fact is known, `begin` on which day the lake begins."""
 
-    rows: Mapping[str, Sequence[Row]] = field(repr=False)
+    rows: Mapping[str, Sequence[Row]]
     known: Mapping[str, tuple[date, date] | None]
     missing: frozenset[tuple[str, date]] = frozenset()
+    begin: date | None = None
+
+    def __repr__(self) -> str:
+        counts = {name: len(rows) for name, rows in self.rows.items() if rows}
+        return f"<lake of {counts}, known {self.known}, missing {sorted(self.missing)}>"
 
     @property
     def span(self) -> tuple[date, date] | None:
@@ -54,7 +61,8 @@ class Lake:
     def counts(self, fact: str, day: date) -> bool:
         """Whether rows of that day count: they do before the first day known, too."""
         span = self.known.get(fact)
-        return (span is None or day <= span[1]) and (fact, day) not in self.missing
+        is_of_lake = fact != "fact_registrations" or self.begin is None or day >= self.begin
+        return is_of_lake and (span is None or day <= span[1]) and (fact, day) not in self.missing
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Stretch:
     last: date
     length: int
 
-    def __iter__(self) -> Iterable[date]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[date]:
         day = self.first
         while day <= self.last:
             yield day
@@ -83,7 +91,7 @@ class Reference:
     member: Callable[[str, Row, str], Any]
     end: date | None = None
     by: tuple[str, ...] = ()
-    where: Callable[[str, Row], bool] = field(default=lambda fact, row: True)
+    where: Callable[[str, Row], bool] = field(default=lambda _fact, _row: True)
     conditions: Mapping[str, Callable[[Row], bool]] = field(default_factory=dict)
 
     # ── periods ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,12 +160,16 @@ class Reference:
             return sorted({definition.measure.table, *definition.measure.requires})
         return sorted({fact for part in self.metrics.by_name[name].operands for fact in self.facts(part)})
 
-    def value(self, name: str, period: Stretch, members: tuple[Any, ...], *, is_now: bool = True) -> Value:
+    def value(  # noqa: PLR0911
+        self, name: str, period: Stretch, members: tuple[Any, ...], *, is_now: bool = True
+    ) -> Value:
         """A metric of one period, or of the one it is compared with (then not `is_now`), of these members."""
         definition = self.metrics.by_name[name].definition
         match definition:
             case Ratio(numerator=above, denominator=below):
-                return self._over(self.value(above, period, members, is_now=is_now), self.value(below, period, members, is_now=is_now))
+                return self._over(
+                    self.value(above, period, members, is_now=is_now), self.value(below, period, members, is_now=is_now)
+                )
             case Derived(add=add, subtract=subtract):
                 parts = [(1, part) for part in add] + [(-1, part) for part in subtract]
                 values = [(sign, self.value(part, period, members, is_now=is_now)) for sign, part in parts]
@@ -172,6 +184,7 @@ class Reference:
                 days = self.window(definition, period, self.facts(of), is_now=is_now)
                 spans = [self.lake.known[fact] for fact in self.facts(of)]
                 if days is None:
+                    # What nobody delivers does not arrive either.
                     return "unknown" if None in spans else "not_arrived"
                 if definition.trailing_days is not None and any(span and days.first < span[0] for span in spans):
                     return "no_history"
@@ -194,7 +207,9 @@ class Reference:
             values = [self.value(name, at, members, is_now=is_now) for name in names]
             return values[0] if len(values) == 1 else self._over(*values)
 
-        return self.growth(value(period, True), value(other, False), period, other, facts, to_date=against.endswith("_to_date"))
+        return self.growth(
+            value(period, True), value(other, False), period, other, facts, to_date=against.endswith("_to_date")
+        )
 
     def growth(
         self, now: Value, then: Value, period: Stretch, other: Stretch, facts: Sequence[str], *, to_date: bool
@@ -210,7 +225,7 @@ class Reference:
         elif self.end is not None and self.end < whole:
             return "incomplete_period"
         for first, last in ((period.first, whole), (other.first, other.last)):
-            if not all(self.lake.knows(fact, day) for fact in facts for day in Stretch(first, last, 0)):  # type: ignore[attr-defined]
+            if not all(self.lake.knows(fact, day) for fact in facts for day in Stretch(first, last, 0)):
                 return "incomplete_period"
         if then == 0:
             return "previous_zero"
@@ -219,7 +234,7 @@ class Reference:
     # ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def measured(self, measure: Measure, period: Stretch, members: tuple[Any, ...], *, is_now: bool) -> Value:
-        days = [day for day in period if not (is_now and self.end and day > self.end)]  # type: ignore[attr-defined]
+        days = [day for day in period if not (is_now and self.end and day > self.end)]
         needed = (measure.table, *measure.requires)
         rows = [row for day in days for row in self._rows(measure, day, members)]
         is_known = any(all(self.lake.knows(fact, day) for fact in needed) for day in days)
@@ -244,10 +259,11 @@ class Reference:
     def _holds(self, text: str, row: Row) -> bool:
         return self.conditions[text](row) if text in self.conditions else bool(row[text])
 
-    def _aggregate(
+    def _aggregate(  # noqa: PLR0911
         self, measure: Measure, rows: Sequence[Row], period: Stretch, members: tuple[Any, ...]
     ) -> Fraction | None:
-        values = [row[measure.field] for row in rows if row[measure.field] is not None] if measure.field else []
+        field = measure.field or ""
+        values = [row[field] for row in rows if row[field] is not None] if field else []
         match measure.aggregate:
             case Aggregate.COUNT:
                 return Fraction(len(rows))
@@ -262,5 +278,5 @@ class Reference:
             case Aggregate.COUNT_REPEATED:
                 return Fraction(sum(values.count(value) > 1 for value in set(values)))
             case Aggregate.COUNT_RETAINED:
-                earlier = [row for day in self.before(period) for row in self._rows(measure, day, members)]  # type: ignore[attr-defined]
-                return Fraction(len(set(values) & {row[measure.field] for row in earlier}))
+                earlier = [row for day in self.before(period) for row in self._rows(measure, day, members)]
+                return Fraction(len(set(values) & {row[field] for row in earlier}))

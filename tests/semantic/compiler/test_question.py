@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from lakehouse.errors import ConfigurationError
 from lakehouse.semantic.comparison import COMPARISONS, Comparison
 from lakehouse.semantic.compiler.compile import compile_query
+from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Order, Query
 
@@ -23,8 +25,8 @@ FAN_OUT = [
     pytest.param(
         "total_revenue",
         "payment_method",
-        "'total_revenue' can not be broken down by payment_method: one row of fact_orders has many of fact_payments, and "
-        "would count once for each; ask for total_payments or decided_payment_amount",
+        "'total_revenue' can not be broken down by payment_method: one row of fact_orders has many of fact_payments, "
+        "and would count once for each; ask for total_payments or decided_payment_amount",
         id="an order is paid in several ways",
     ),
     pytest.param(
@@ -36,8 +38,8 @@ FAN_OUT = [
     pytest.param(
         "payment_success_rate",
         "device_type",
-        "'payment_success_rate' needs 'failed_payments', which can not be broken down by device_type: fact_payments does "
-        "not tell it; ask for ",
+        "'payment_success_rate' needs 'failed_payments', which can not be broken down by device_type: fact_payments "
+        "does not tell it; ask for ",
         id="a part of the metric",
     ),
 ]
@@ -93,12 +95,19 @@ def test_a_comparison_of_a_comparison(metrics: Metrics) -> None:
 
 
 COHORTS = [
-    pytest.param(("cohort_customers", "total_revenue"), {}, "total_revenue is by period, the others by cohort", id="mixed"),
+    pytest.param(
+        ("cohort_customers", "total_revenue"), {}, "total_revenue is by period, the others by cohort", id="mixed"
+    ),
     pytest.param(("cohort_customers",), {"grain": Calendar.DAY}, "a cohort began in a period", id="by day"),
     pytest.param(("cohort_customers",), {"grain": Calendar.TOTAL}, "a cohort began in a period", id="in total"),
-    pytest.param(("cohort_customers",), {"by": ("country",)}, "a cohort can not be broken down by country", id="by order"),
     pytest.param(
-        ("cohort_customers",), {"where": "sales_channel = 'web'"}, "a cohort can not be broken down by sales", id="of orders"
+        ("cohort_customers",), {"by": ("country",)}, "a cohort can not be broken down by country", id="by order"
+    ),
+    pytest.param(
+        ("cohort_customers",),
+        {"where": "sales_channel = 'web'"},
+        "a cohort can not be broken down by sales",
+        id="of orders",
     ),
     pytest.param(
         ("cohort_customers",),
@@ -113,6 +122,35 @@ COHORTS = [
 def test_cohorts(metrics: Metrics, names: tuple[str, ...], question: dict[str, Any], message: str) -> None:
     found = refused(metrics, *names, **{"grain": Calendar.MONTH, **question})
     assert any(each.startswith(message) for each, _ in found), found
+
+
+NESTED = [
+    pytest.param("growth, of: prior, format: percent", "'it' compares what is a comparison itself", id="growth"),
+    pytest.param("growth, of: share, format: percent", "'it' compares what is a comparison itself", id="of a ratio"),
+    pytest.param("cumulative, of: share, to_date: week, format: percent", "'it' takes days of what is", id="days"),
+    pytest.param("cumulative, of: speed, trailing_days: 7, format: number", "'it' takes days of what is", id="window"),
+]
+
+
+@pytest.mark.parametrize(("stanza", "message"), NESTED)
+def test_other_days_of_other_days(tmp_path: Path, stanza: str, message: str) -> None:
+    """The growth of an offset was always 0, and a window in a window was the inner one."""
+    told = "business_name: It, description: It."
+    (tmp_path / "shop.yml").write_text(f"""
+title: Shop
+description: The shop.
+owner: sales
+metrics:
+  orders:
+    {{{told}, type: simple, measure: {{table: fact_orders, date: order_date, aggregate: count}}, format: count}}
+  prior: {{{told}, type: offset, of: orders, format: count}}
+  to_date: {{{told}, type: cumulative, of: orders, to_date: month, format: count}}
+  share: {{{told}, type: ratio, numerator: orders, denominator: prior, format: percent}}
+  speed: {{{told}, type: ratio, numerator: to_date, denominator: orders, format: number}}
+  it: {{{told}, type: {stanza}}}
+""")
+    ((found, _),) = refused(load_metrics(tmp_path), "it", grain=Calendar.MONTH)
+    assert found.startswith(message)
 
 
 UNKNOWN = [

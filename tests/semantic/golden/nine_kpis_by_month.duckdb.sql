@@ -381,7 +381,18 @@ SELECT
   CASE
     WHEN CAST(total_revenue AS DOUBLE) / NULLIF(CAST(total_orders AS DOUBLE), 0) IS NULL
     THEN CASE
-      WHEN total_revenue IS NULL OR total_orders IS NULL
+      WHEN total_revenue IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      WHEN total_orders IS NULL
       THEN CASE
         WHEN (
           period_from > fact_orders_until OR period_to >= fact_orders_since
@@ -433,23 +444,17 @@ SELECT
         ELSE 'no_data'
       END
       WHEN total_revenue_in_previous_period IS NULL
-      THEN COALESCE(
-        NULLIF(
-          CASE
-            WHEN (
-              previous_period_from > fact_orders_until
-              OR previous_period_to >= fact_orders_since
-            )
-            OR (
-              previous_period_from IS NULL AND period_start > fact_orders_until
-            )
-            THEN 'not_arrived'
-            ELSE 'no_data'
-          END,
-          'no_data'
-        ),
-        'no_history'
-      )
+      THEN CASE
+        WHEN (
+          previous_period_from > fact_orders_until
+          OR previous_period_to >= fact_orders_since
+        )
+        OR (
+          previous_period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_history'
+      END
       WHEN NOT (
         period_orders_days = period_length
         AND previous_period_orders_days = previous_period_length
@@ -480,7 +485,7 @@ SELECT
   CASE
     WHEN CAST(online_orders AS DOUBLE) / NULLIF(CAST(visitors AS DOUBLE), 0) IS NULL
     THEN CASE
-      WHEN online_orders IS NULL OR visitors IS NULL
+      WHEN online_orders IS NULL
       THEN CASE
         WHEN (
           period_from > fact_orders_until
@@ -494,6 +499,17 @@ SELECT
           AND (
             period_start > fact_orders_until OR period_start > fact_sessions_until
           )
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      WHEN visitors IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_sessions_until OR period_to >= fact_sessions_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_sessions_until
         )
         THEN 'not_arrived'
         ELSE 'no_data'
@@ -525,7 +541,17 @@ SELECT
     WHEN CAST(successful_payments AS DOUBLE) / NULLIF(CAST(CAST(successful_payments + failed_payments AS BIGINT) AS DOUBLE), 0) IS NULL
     THEN CASE
       WHEN successful_payments IS NULL
-      OR CAST(successful_payments + failed_payments AS BIGINT) IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_payments_until OR period_to >= fact_payments_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_payments_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      WHEN CAST(successful_payments + failed_payments AS BIGINT) IS NULL
       THEN CASE
         WHEN (
           period_from > fact_payments_until OR period_to >= fact_payments_since
@@ -547,7 +573,18 @@ SELECT
   CASE
     WHEN CAST(new_customers AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) IS NULL
     THEN CASE
-      WHEN new_customers IS NULL OR active_customers IS NULL
+      WHEN new_customers IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      WHEN active_customers IS NULL
       THEN CASE
         WHEN (
           period_from > fact_orders_until OR period_to >= fact_orders_since
@@ -570,7 +607,17 @@ SELECT
     WHEN CAST(CAST(active_customers - new_customers AS BIGINT) AS DOUBLE) / NULLIF(CAST(active_customers AS DOUBLE), 0) IS NULL
     THEN CASE
       WHEN CAST(active_customers - new_customers AS BIGINT) IS NULL
-      OR active_customers IS NULL
+      THEN CASE
+        WHEN (
+          period_from > fact_orders_until OR period_to >= fact_orders_since
+        )
+        OR (
+          period_from IS NULL AND period_start > fact_orders_until
+        )
+        THEN 'not_arrived'
+        ELSE 'no_data'
+      END
+      WHEN active_customers IS NULL
       THEN CASE
         WHEN (
           period_from > fact_orders_until OR period_to >= fact_orders_since

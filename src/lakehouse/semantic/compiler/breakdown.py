@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from lakehouse.semantic.compiler.sql import column, every, is_null, number, text, when
+from lakehouse.semantic.compiler.sql import column, every, is_null, number, text
 from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.facts import CALENDAR, DIMENSION_TABLES, FACTS, Join, path
 from lakehouse.table import UNKNOWN_KEY
@@ -40,8 +40,7 @@ class Breakdown:
 
     def sort(self, dimension: Dimension) -> exp.Expr:
         """What orders the dimension's values."""
-        assert dimension.sort is not None
-        return column(dimension.sort, self._owner(dimension))
+        return column(dimension.sort or dimension.field, self._owner(dimension))
 
     def columns(self, dimensions: Iterable[Dimension]) -> Mapping[str, exp.Expr]:
         return {dimension.name: self.column(dimension) for dimension in dimensions}
@@ -71,7 +70,7 @@ class Breakdown:
         stanza = dimension.stanza
         if stanza.start_of is not None:
             unit = exp.Literal.string(stanza.start_of.upper())
-            return exp.cast(exp.DateTrunc(this=value, unit=unit), "date")
+            return exp.cast(exp.func("DATE_TRUNC", unit, value, dialect="duckdb"), "date")
         if stanza.ages:
             year = exp.Extract(this=exp.var("YEAR"), expression=column(self.date, self.fact))
             return _age_band(exp.paren(exp.Sub(this=year, expression=value)), value, stanza.ages)
@@ -106,7 +105,11 @@ def customer_segments() -> exp.Select:
         column("order_count"),
         *(
             _fifth(name).as_(score)
-            for name, score in (("last_order_date", "recency"), ("order_count", "frequency"), ("lifetime_amount", "money"))
+            for name, score in (
+                ("last_order_date", "recency"),
+                ("order_count", "frequency"),
+                ("lifetime_amount", "money"),
+            )
         ),
     ).from_(table)
     recency, frequency, money, orders = (column(name) for name in ("recency", "frequency", "money", "order_count"))
@@ -119,7 +122,9 @@ def customer_segments() -> exp.Select:
         .when(exp.or_(orders > number(1), money >= number(4)), text("at risk"))
         .else_(text("lost"))
     )
-    return exp.select(column("customer_key"), segment.as_("segment")).from_(scores.where(has_ordered).subquery("scored"))
+    return exp.select(column("customer_key"), segment.as_("segment")).from_(
+        scores.where(has_ordered).subquery("scored")
+    )
 
 
 def _fifth(name: str) -> exp.Expr:

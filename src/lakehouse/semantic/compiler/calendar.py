@@ -38,6 +38,7 @@ from lakehouse.semantic.compiler.sql import (
     year_before,
 )
 from lakehouse.semantic.definition import EVER
+from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.semantic.span import Span
 
@@ -175,8 +176,10 @@ class Days:
             is_missing = column(f"{fact}_missing", "missing")
             is_in = between(date_, column(since(fact), "known"), column(until(fact), "known"))
             is_known = every([is_in, is_null(is_missing)])
-            is_to_come = exp.or_(date_ > column(until(fact), "known"), is_not_null(is_missing))
-            columns += [when(is_known, ONE, ZERO).as_(known(fact)), when(is_to_come, ZERO, ONE).as_(counts(fact))]
+            is_out = [date_ > column(until(fact), "known"), is_not_null(is_missing)]
+            if FACTS[fact].predates_lake:
+                is_out.append(date_ < column("lake_from", "known"))
+            columns += [when(is_known, ONE, ZERO).as_(known(fact)), when(exp.or_(*is_out), ZERO, ONE).as_(counts(fact))]
         return (
             exp.select(*columns)
             .from_(CALENDAR)
@@ -318,7 +321,9 @@ class Days:
         lag = self._lag(span)
         if not lag:
             return start, column("period_to", "periods"), column("period_length", "periods")
-        one, other, days = (column(f"{name}_{lag}", "periods") for name in ("period_start", "period_to", "period_length"))
+        one, other, days = (
+            column(f"{name}_{lag}", "periods") for name in ("period_start", "period_to", "period_length")
+        )
         return one, other, days
 
     def _day(self, comparison: Comparison | None, date_: exp.Expr) -> exp.Expr:

@@ -88,12 +88,14 @@ class Cohorts:
 
     @staticmethod
     def _cohort(metric: Metric) -> Cohort:
-        assert isinstance(metric.definition, Cohort)
+        if not isinstance(metric.definition, Cohort):
+            raise TypeError(f"{metric.name} is of no cohorts")
         return metric.definition
 
     def _measure(self, metric: Metric) -> Measure:
         definition = self.metrics.by_name[self._cohort(metric).of].definition
-        assert isinstance(definition, Simple)
+        if not isinstance(definition, Simple):
+            raise TypeError(f"{metric.name} follows no simple metric")
         return definition.measure
 
     @property
@@ -126,8 +128,9 @@ class Cohorts:
         yield "members", self._members()
         group = [column(each.name) for each in self.by]
         size = exp.Count(this=exp.Star()).as_("cohort_size")
-        yield "cohorts", exp.select(column("cohort_start"), *group, size).from_("members").group_by(
-            column("cohort_start"), *group
+        yield (
+            "cohorts",
+            exp.select(column("cohort_start"), *group, size).from_("members").group_by(column("cohort_start"), *group),
         )
         for metric in self.asked:
             yield f"{metric.name}_since", self._since(metric)
@@ -140,7 +143,9 @@ class Cohorts:
         """A row for each member who began, with the period of that."""
         joined = Breakdown(self._table, self._began)
         named = [joined.column(each).as_(each.name) for each in self.by]
-        tree = exp.select(column(self._key, self._table).as_("member"), column("period_start", "began").as_("cohort_start"), *named)
+        tree = exp.select(
+            column(self._key, self._table).as_("member"), column("period_start", "began").as_("cohort_start"), *named
+        )
         condition = None
         if self.where is not None:
             condition = self.where.over(joined.columns(self._conditioned()))
@@ -152,17 +157,24 @@ class Cohorts:
         """What members did in each period."""
         measure = self._measure(metric)
         fact = measure.table
-        way = path(fact, self._table)
-        assert way is not None and len(way) == 1
-        is_member = column("member", "members").eq(column(way[0].field, fact))
+        (join,) = path(fact, self._table) or ()
+        is_member = column("member", "members").eq(column(join.field, fact))
         is_then = column("calendar_date", "calendar").eq(column(measure.date, fact))
         own = [
-            condition.over({name: column(name, fact) for name in condition.names}) for condition in conditions_of(measure)
+            condition.over({name: column(name, fact) for name in condition.names})
+            for condition in conditions_of(measure)
         ]
-        keys = [column("cohort_start", "members"), column("period_start", "calendar"), *(column(each.name, "members") for each in self.by)]
+        keys = [
+            column("cohort_start", "members"),
+            column("period_start", "calendar"),
+            *(column(each.name, "members") for each in self.by),
+        ]
         value = self._aggregated(measure, fact)
         return (
-            exp.select(*keys, exp.cast(value, metric.type if self._cohort(metric).per is None else "decimal(18,2)").as_("value"))
+            exp.select(
+                *keys,
+                exp.cast(value, metric.type if self._cohort(metric).per is None else "decimal(18,2)").as_("value"),
+            )
             .from_(fact)
             .join("members", on=is_member)
             .join("calendar", on=is_then)
@@ -214,13 +226,18 @@ class Cohorts:
         for metric in self.asked:
             step = f"{metric.name}_since"
             # A missing value is a null of a dimension, too: both sides of it are alike.
-            on = [column(name, step).eq(column(name, "grid")) for name in ("cohort_start", "period_start")]
+            on: list[exp.Expr] = [
+                column(name, step).eq(column(name, "grid")) for name in ("cohort_start", "period_start")
+            ]
             for each in self.by:
                 one, other = column(each.name, step), column(each.name, "grid")
                 on.append(exp.paren(exp.or_(one.eq(other), every([is_null(one), is_null(other)]))))
             tree = tree.join(step, on=every(on), join_type="left")
             columns += self._value(metric, column("value", step))
-        order = [ordered(column(name, "grid")) for name in ("cohort_start", *(each.name for each in self.by), "periods_since")]
+        order = [
+            ordered(column(name, "grid"))
+            for name in ("cohort_start", *(each.name for each in self.by), "periods_since")
+        ]
         return tree.select(*columns).order_by(*order)
 
     def _value(self, metric: Metric, raw: exp.Expr) -> Iterator[exp.Expr]:
@@ -233,4 +250,3 @@ class Cohorts:
             value = exp.cast(value, metric.type)
         yield when(is_over, value).as_(metric.name)
         yield when(is_over, exp.Null(), text(Reason.IMMATURE)).as_(f"{metric.name}_reason")
-

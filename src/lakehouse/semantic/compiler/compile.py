@@ -92,7 +92,7 @@ def compile_query(query: Query, metrics: Metrics, stored: Stored | None = None) 
         dimensions=metrics.dimensions,
     )
     days = _days(query, parts, values)
-    tree = _answer(asked, measures, Values(names))
+    tree = _answer(asked, Values(names))
     for name, step in (*days.steps(), *measures.steps(), ("filled", _filled(measures, days, Values(names)))):
         tree = tree.with_(name, as_=step, copy=False)
     return CompiledQuery(query, asked.metrics, _tables(tree), tuple(tree.named_selects), tree)
@@ -166,7 +166,7 @@ def _days(query: Query, parts: Sequence[Measured], values: Sequence[Value]) -> D
 
 
 def _names(parts: Sequence[Measured]) -> Mapping[Measured, str]:
-    """A column for each: the metric's name, the span's where it is not the period, and a number where it is filtered."""
+    """A column for each: the metric's name, the span's if it is not the period, and a number if it is filtered."""
     filters = {where: n for n, where in enumerate(dict.fromkeys(part.where for part in parts if part.where), start=1)}
     names = {}
     for part in parts:
@@ -201,7 +201,7 @@ def _filled(measures: Measures, days: Days, values: Values) -> exp.Select:
     )
 
 
-def _answer(asked: Asked, measures: Measures, values: Values) -> exp.Select:
+def _answer(asked: Asked, values: Values) -> exp.Select:
     columns: list[exp.Expr] = [column(name) for name in (*PERIOD_COLUMNS, *(each.name for each in asked.by))]
     for answer in asked.answers:
         name = answer.metric.name
@@ -233,4 +233,3 @@ def _order(asked: Asked) -> Iterator[exp.Ordered]:
             yield ordered(column(sort_name(dimension)))
         if dimension.name not in given:
             yield ordered(column(dimension.name))
-

@@ -117,8 +117,8 @@ class Measures:
 
     def _daily_value(self, part: Measured, joined: Breakdown) -> exp.Expr:
         condition, measure = self._condition(part, joined), part.measure
-        value: exp.Expr = ONE if measure.field is None else column(measure.field, part.measure.table)
-        value = value.copy() if condition is None else when(condition, value)
+        counted: exp.Expr = ONE if measure.field is None else column(measure.field, part.measure.table)
+        value = counted.copy() if condition is None else when(condition, counted)
         match measure.aggregate:
             case Aggregate.COUNT:
                 return exp.Count(this=value)
@@ -295,6 +295,8 @@ def _at(span: Span, value: exp.Expr) -> exp.Expr:
 
 def _counts(part: Measured) -> exp.Expr:
     """Whether rows of a day count: the fact has come so far, and all else that is required is known."""
-    flags = [column(counts(part.measure.table), "days"), *(column(known(each), "days") for each in part.measure.requires)]
+    flags = [
+        column(counts(part.measure.table), "days"),
+        *(column(known(each), "days") for each in part.measure.requires),
+    ]
     return every(flag.eq(ONE) for flag in flags)
-

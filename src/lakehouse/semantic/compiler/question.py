@@ -14,6 +14,7 @@ from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.facts import FACTS, path
 from lakehouse.semantic.metrics import Metric, Metrics
 from lakehouse.semantic.query import Calendar, Query
+from lakehouse.semantic.span import Span
 from lakehouse.semantic.value import Change, Reader, Value
 
 
@@ -71,8 +72,6 @@ class _Understanding:
         return Asked(self.query, named, by, where, tuple(self._answer(reader, metric) for metric in named))
 
     def _answer(self, reader: Reader, metric: Metric) -> Answer:
-        from lakehouse.semantic.span import Span
-
         compared = {
             comparison: reader.change(lambda span: reader.value(metric, span=span), comparison, Span())
             for comparison in self.query.compare
@@ -129,6 +128,7 @@ class _Understanding:
     def _refusals(self, metric: Metric, needed: Sequence[Dimension]) -> Iterator[Problem]:
         yield from self._without_time(metric)
         yield from self._compared_twice(metric)
+        yield from self._of_other_days_twice(metric)
         for part, own in self._simple(metric):
             dimensions = tuple(dict.fromkeys((*needed, *self._of(own))))
             if self._chosen_or_none(part, dimensions) is None:
@@ -142,7 +142,9 @@ class _Understanding:
             yield Problem("grain", 0, 0, message, "month")
         is_windowed = any(isinstance(each.definition, Cumulative) for each in self.metrics.closure([metric]))
         if is_retained and is_windowed:
-            message = f"'{metric.name}' asks who was there in the period before too, and days up to one have none before"
+            message = (
+                f"'{metric.name}' asks who was there in the period before too, and days up to one have none before"
+            )
             yield Problem("metrics", 0, 0, message)
 
     def _measures(self, metric: Metric) -> Iterator[Simple]:
@@ -151,12 +153,24 @@ class _Understanding:
                 yield each.definition
 
     def _compared_twice(self, metric: Metric) -> Iterator[Problem]:
-        of_two = [each for each in self.metrics.closure([metric]) if isinstance(each.definition, Growth | Offset)]
-        if self.query.compare and of_two:
-            (of,) = [each.definition for each in of_two][:1]
-            name = of.of if isinstance(of.of, str) else of.of.numerator
-            message = f"'{metric.name}' is a comparison itself: compare what it is of"
-            yield Problem("compare", 0, 0, message, name)
+        for each in self.metrics.closure([metric]) if self.query.compare else ():
+            if isinstance(each.definition, Growth | Offset):
+                message = f"'{metric.name}' is a comparison itself: compare what it is of"
+                yield Problem("compare", 0, 0, message, each.operands[0])
+                return
+
+    def _of_other_days_twice(self, metric: Metric) -> Iterator[Problem]:
+        """A period is compared with one other and has one window: a second would be lost without a word."""
+        for each in self.metrics.closure([metric]):
+            inner = [part.definition for part in self.metrics.closure([each]) if part is not each]
+            message = None
+            match each.definition:
+                case Growth() | Offset() if any(isinstance(part, Growth | Offset) for part in inner):
+                    message = f"'{each.name}' compares what is a comparison itself: compare what that is of"
+                case Cumulative() if any(isinstance(part, Cumulative | Offset) for part in inner):
+                    message = f"'{each.name}' takes days of what is of other days itself: take those of what that is of"
+            if message is not None:
+                yield Problem("metrics", 0, 0, message)
 
     def _no_comparison(self) -> Iterator[Problem]:
         grain = self.query.grain
@@ -191,20 +205,19 @@ class _Understanding:
 
     def _chosen(self, metric: Metric, dimensions: Sequence[Dimension]) -> Measure:
         found = self._chosen_or_none(metric, dimensions)
-        assert found is not None
+        if found is None:
+            raise ConfigurationError([self._unreachable(metric, metric, dimensions)])
         return found
 
     def _chosen_or_none(self, metric: Metric, dimensions: Sequence[Dimension]) -> Measure | None:
         """The first of the metric's measures whose fact leads to all the dimensions."""
-        assert isinstance(metric.definition, Simple)
-        for measure in (metric.definition.measure, *metric.definition.finer):
+        for measure in _measures(metric):
             if all(reach(measure.table, dimension) is not None for dimension in dimensions):
                 return measure
         return None
 
     def _unreachable(self, metric: Metric, part: Metric, dimensions: Sequence[Dimension]) -> Problem:
-        assert isinstance(part.definition, Simple)
-        fact = part.definition.measure.table
+        fact = _measures(part)[0].table
         wrong = [each for each in dimensions if self._chosen_or_none(part, [each]) is None] or list(dimensions)
         name = " and ".join(each.name for each in wrong)
         what = f"'{metric.name}'" if metric is part else f"'{metric.name}' needs '{part.name}', which"
@@ -233,6 +246,11 @@ class _Understanding:
         first = nearest(metric.name, found)
         rest = [name for name in found if name != first]
         return ([first] if first else []) + rest[: 2 if first else 3]
+
+
+def _measures(metric: Metric) -> tuple[Measure, ...]:
+    """A simple metric's measures, the coarsest first."""
+    return (metric.definition.measure, *metric.definition.finer) if isinstance(metric.definition, Simple) else ()
 
 
 def _home(dimension: Dimension) -> str:

@@ -22,7 +22,8 @@ def text(value: str | Reason) -> exp.Literal:
     return exp.Literal.string(str(value))
 
 
-def number(value: int) -> exp.Literal:
+def number(value: int) -> exp.Expr:
+    """A whole number."""
     return exp.Literal.number(value)
 
 

@@ -83,8 +83,9 @@ class Values:
     def _why_null(self, value: Value) -> exp.Expr:
         match value:
             case Quotient(numerator=above, denominator=below):
-                is_unknown = exp.or_(is_null(self.sql(above)), is_null(self.sql(below)))
-                return when(is_unknown, self._unknown(value), text(Reason.ZERO_DENOMINATOR))
+                case = exp.Case().when(is_null(self.sql(above)), self._why_null(above))
+                case = case.when(is_null(self.sql(below)), self._why_null(below))
+                return case.else_(text(Reason.ZERO_DENOMINATOR))
             case Change():
                 return self._why_no_change(value)
             case _:
@@ -109,7 +110,10 @@ class Values:
             to_come = exp.or_(*is_after, every([end >= column(since(fact)) for fact in facts]))
         # Of a period that has not begun to arrive there is no span to date.
         to_come = exp.or_(to_come, every([is_null(begin), self._is_later(facts)]))
-        return case.when(to_come, text(Reason.NOT_ARRIVED)).else_(text(Reason.NO_DATA))
+        is_of_before = span.comparison is not None or span.before
+        return case.when(to_come, text(Reason.NOT_ARRIVED)).else_(
+            text(Reason.NO_HISTORY if is_of_before else Reason.NO_DATA)
+        )
 
     def _is_later(self, facts: Facts) -> exp.Expr:
         return exp.or_(*(column("period_start") > column(until(fact)) for fact in facts))
@@ -123,11 +127,11 @@ class Values:
 
     def _why_no_change(self, value: Change) -> exp.Expr:
         now, before = self.sql(value.now), self.sql(value.before)
-        why_before = nullif(self._why_null(value.before), text(Reason.NO_DATA))
+        why_before = self._why_null(value.before)
         return (
             exp.Case()
             .when(is_null(now), self._why_null(value.now))
-            .when(is_null(before), coalesce(why_before, text(Reason.NO_HISTORY)))
+            .when(is_null(before), why_before)
             .when(exp.Not(this=exp.paren(self._is_complete(value))), text(Reason.INCOMPLETE_PERIOD))
             .when(before.eq(ZERO.copy()), text(Reason.PREVIOUS_ZERO))
             .else_(text(Reason.PREVIOUS_NEGATIVE))

@@ -1,0 +1,54 @@
+"""Answers by a Spark session: as DuckDB's, at the versions that are pinned."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from deltalake import DeltaTable, write_deltalake
+from pyspark.sql import SparkSession
+
+import lakehouse
+from lakehouse.ask.asking import ask
+from lakehouse.ask.engines import SparkEngine
+from lakehouse.ask.lake import Lake, question_of
+from tests.cli.command import CONF
+from tests.cli.conftest import PublishedShop
+
+QUESTIONS = [
+    {"metrics": ["total_revenue", "revenue_growth_rate", "active_customers"], "grain": "month"},
+    {"metrics": ["total_orders", "average_order_value"], "by": ["country", "age_band"], "grain": "total"},
+    {"metrics": "total_revenue", "compare": ["previous_period", "previous_year_to_date"], "grain": "week"},
+    {"metrics": "cohort_retention_rate", "grain": "week"},
+]
+
+
+@pytest.fixture(scope="module")
+def opened(published_shop: PublishedShop) -> Lake:
+    return lakehouse.open(published_shop.lake, conf=CONF)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=["kpi tables", "facts", "comparisons", "cohorts"])
+def test_an_answer_is_that_of_duckdb(opened: Lake, spark: SparkSession, question: dict[str, object]) -> None:
+    asked = question_of(**question)  # type: ignore[arg-type]
+    engine = SparkEngine(opened.snapshot, spark)
+    by_spark = ask(opened.snapshot, opened.definitions, asked, engine, lambda: engine)
+    expected = opened.ask(asked).rows.to_pylist()
+    assert by_spark.rows.to_pylist() == expected
+    assert [row.asDict() for row in by_spark.to_spark().collect()] == expected
+
+
+def test_a_table_is_read_at_its_published_version(
+    published_shop: PublishedShop, spark: SparkSession, tmp_path: Path
+) -> None:
+    copytree(published_shop.lake, tmp_path / "lake")
+    opened = lakehouse.open(tmp_path / "lake", conf=CONF)
+    before = opened.table("fact_orders").to_arrow()["total_amount"].to_pylist()
+    path = tmp_path / "lake" / "gold" / "fact_orders"
+    write_deltalake(path, DeltaTable(path).to_pyarrow_table().slice(0, 1), mode="overwrite")
+    DeltaTable(path).create_checkpoint()
+    frame = SparkEngine(opened.snapshot, spark).table("fact_orders")
+    amounts: list[Decimal] = sorted(row["total_amount"] for row in frame.select("total_amount").collect())
+    assert amounts == sorted(before)
