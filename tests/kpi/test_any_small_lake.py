@@ -224,7 +224,9 @@ def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
         "fact_order_lines": span(*orders),
         "first_orders": span(*orders),
         "repeats": span(*orders),
-        "accounts": span(*(day for day in (*accounts, *orders) if not orders or day >= min(orders))) if accounts else None,
+        "accounts": span(*(day for day in (*orders, *accounts) if day >= min(orders or accounts)))
+        if accounts
+        else None,
         "fact_refunds": span(*refunds, *orders) if refunds else None,
         "fact_payments": span(*(payment.on for payment in lake.payments)),
         "fact_sessions": span(*(session.on for session in lake.sessions)),
