@@ -71,21 +71,12 @@ def generate(out: Path, days: int, orders_per_day: int, seed: int, start: date, 
             written = _write_files(out, Shop(business, facts), calendar, dirt)
         small = business.next.order <= PLAIN_PYTHON_UP_TO
         measured = (truth_python if small else truth_duckdb).measure(Path(scratch), TIME_ZONE, delivered_days)
-    meta: dict[str, Json] = {
-        "source": SOURCE,
-        "seed": seed,
-        "days": days,
-        "orders_per_day": orders_per_day,
-        "start": start.isoformat(),
-        "dirty": dirty,
-        "time_zone": TIME_ZONE,
-        "reporting_currency": REPORTING_CURRENCY,
-        "week_start": WEEK_START,
-    }
+    asked: dict[str, Json] = {"seed": seed, "days": days, "orders_per_day": orders_per_day, "start": start.isoformat()}
+    settings: dict[str, Json] = {"time_zone": TIME_ZONE, "reporting_currency": REPORTING_CURRENCY}
     delivered: dict[str, Json] = {name: {"files": each.files, "rows": each.rows} for name, each in written.items()}
     planted: dict[str, Json] = {kind: dict(sorted(counts.items())) for kind, counts in sorted(dirt.planted.items())}
     truth: dict[str, Json] = {
-        "meta": meta,
+        "meta": {"source": SOURCE, **asked, "dirty": dirty, **settings, "week_start": WEEK_START},
         "delivered": delivered,
         "planted": planted,
         **describe(measured, delivered_days),

@@ -111,28 +111,13 @@ def customer(number: int) -> Hashable:
 
 def orders(folder: Path, zone: ZoneInfo, rate: Rate, session_days: Mapping[int, date]) -> dict[int, Order]:
     """All orders by number."""
-    customer_by_email: dict[str, int] = {}
-    for row in rows(folder, "customers"):
-        email = _normalised(row["email"])
-        if email:
-            customer_by_email[email] = min(row["customer_id"], customer_by_email.get(email, row["customer_id"]))
-    carts: dict[int, list[Row]] = defaultdict(list)
-    for row in rows(folder, "order_lines"):
-        carts[row["order_id"]].append(row)
-    products = _Products(folder)
+    customer_by_email, carts, products = _customers(folder), _carts(folder), _Products(folder)
     found: dict[int, Order] = {}
     for row in rows(folder, "orders"):
         moment = datetime.fromtimestamp(row["ordered_at"], zone)
         day, number = moment.date(), row["order_id"]
-        cart = sorted(carts[number], key=lambda line: int(line["line_number"]))
-        of_day = rate(row["currency"], day)
-        amounts = {
-            "gross": sum((_extended(line) for line in cart), ZERO),
-            "discount": sum((line["discount"] for line in cart), row["discount"]),
-            "shipping": row["shipping"],
-            "tax": row["tax"],
-        }
-        parts = {name: convert(amount, of_day) for name, amount in amounts.items()}
+        cart, of_day = carts.get(number, []), rate(row["currency"], day)
+        parts = _parts(row, cart, of_day)
         is_real = row["status"] != "draft" and not row["is_test"]
         found[number] = Order(
             number=number,
@@ -154,6 +139,35 @@ def orders(folder: Path, zone: ZoneInfo, rate: Rate, session_days: Mapping[int, 
             **parts,
         )
     return found
+
+
+def _customers(folder: Path) -> dict[str, int]:
+    """The account of each e-mail: of several the smallest number."""
+    found: dict[str, int] = {}
+    for row in rows(folder, "customers"):
+        email = _normalised(row["email"])
+        if email:
+            found[email] = min(row["customer_id"], found.get(email, row["customer_id"]))
+    return found
+
+
+def _carts(folder: Path) -> dict[int, list[Row]]:
+    """The lines of each order, in their order."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows(folder, "order_lines"):
+        found[row["order_id"]].append(row)
+    return {number: sorted(cart, key=lambda line: int(line["line_number"])) for number, cart in found.items()}
+
+
+def _parts(order: Row, cart: Sequence[Row], rate: Decimal) -> dict[str, Decimal]:
+    """What the order's total is made of, converted part by part."""
+    charged = {
+        "gross": sum((_extended(line) for line in cart), ZERO),
+        "discount": sum((line["discount"] for line in cart), order["discount"]),
+        "shipping": order["shipping"],
+        "tax": order["tax"],
+    }
+    return {name: convert(amount, rate) for name, amount in charged.items()}
 
 
 def _normalised(email: str | None) -> str | None:
