@@ -224,11 +224,7 @@ def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
         "fact_order_lines": span(*orders),
         "first_orders": span(*orders),
         "repeats": span(*orders),
-<<<<<<< HEAD
-        "accounts": span(*(day for day in (*accounts, *orders) if not orders or day >= min(orders)))
-=======
         "accounts": span(*(day for day in (*orders, *accounts) if day >= min(orders or accounts)))
->>>>>>> facts
         if accounts
         else None,
         "fact_refunds": span(*refunds, *orders) if refunds else None,
