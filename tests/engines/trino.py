@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -162,7 +162,7 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
 
 
 def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
-    files: Mapping[str, Mapping[str, object]] = {
+    files: dict[str, dict[str, object]] = {
         "config.properties": {
             "node.environment": "test",
             "node.id": "one",
