@@ -25,11 +25,12 @@ Plan = Mapping[By, Collection[Grain]]
 class Compared:
     """What a comparison found: of how many questions and numbers, where they differ, and what could not be asked there.
 
-    `daily` has our answers by day, by metric and dimensions.
+    `without_row` is of how many numbers there is no row there, and `daily` has our answers by day.
     """
 
     questions: int = 0
     numbers: int = 0
+    without_row: int = 0
     differences: list[Difference] = field(default_factory=list)
     unasked: set[tuple[str, By]] = field(default_factory=set)
     daily: dict[tuple[str, By], Cells] = field(default_factory=dict)
@@ -65,6 +66,7 @@ class Exported:
             cells = ours[grain, by][name]
             found.differences += differences(name, grain, by, cells, theirs)
             found.numbers += len(cells.keys() | theirs.keys())
+            found.without_row += len(cells.keys() - theirs.keys())
         found.questions = len(questions)
         found.daily = {
             (name, by): cells

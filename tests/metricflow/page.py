@@ -17,13 +17,13 @@ lakehouse computes. `make metricflow` asks both, number by number, and writes th
 
 Both are asked the same questions of the same Parquet files, lakehouse by its compiler and MetricFlow 0.213 in a
 Python environment of its own, each on the DuckDB that it is tested with. Numbers are equal if they are within 1e-9 of
-each other. Where a combination of members has no rows in a period, lakehouse says 0 and MetricFlow has no row: that is
-taken as equal. Every other difference must have one of the reasons below, and every reason must be met.
+each other. Where a combination of members has no rows in a period, lakehouse says 0 or null and MetricFlow has no row:
+that is taken as equal. Every other difference must have one of the reasons below, and every reason must be met.
 
 [1]: https://github.com/dbt-labs/metricflow
 
-| what was asked | questions | numbers | that differ |
-|---|---:|---:|---:|
+| what was asked | questions | numbers | without a row there | that differ |
+|---|---:|---:|---:|---:|
 """
 
 _CONVERSIONS = """
@@ -49,6 +49,7 @@ class Comparison:
     title: str
     questions: int
     numbers: int
+    without_row: int
     different: int
     known: Sequence[Known]
 
@@ -68,8 +69,7 @@ class Page:
     def text(self) -> str:
         """The page, in Markdown."""
         lines = [self.told[place] for place in _PLACES]
-        counts = [f"| {each.title} | {each.questions:,} | {each.numbers:,} | {each.different:,} |\n" for each in lines]
-        parts = [_ABOUT, *counts]
+        parts = [_ABOUT, *map(_counts, lines)]
         for place, heading in _PLACES.items():
             parts += [f"\n## {heading}\n\n| metrics | by | why |\n|---|---|---|\n", *_rows(self.told[place].known)]
         parts += [_CONVERSIONS, *self._losses()]
@@ -88,6 +88,11 @@ _PLACES = {
     "year": "Where metrics over more than a year differ",
     "samples": "Where MetricFlow's own sample metrics differ",
 }
+
+
+def _counts(line: Comparison) -> str:
+    numbers = (line.questions, line.numbers, line.without_row, line.different)
+    return f"| {line.title} | {' | '.join(f'{number:,}' for number in numbers)} |\n"
 
 
 def _rows(known: Iterable[Known]) -> Iterator[str]:

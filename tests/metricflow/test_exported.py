@@ -62,6 +62,7 @@ def test_the_metrics_that_ship(published: Published, shipped_metrics: Metrics, p
     compared = lake.compared(PLAN, tmp_path)
     check(compared, KNOWN, published.last)
     assert compared.unasked == set()
+    assert compared.without_row > 0
     page.told["shipped"] = told("the metrics that ship, of 75 days of the demo shop", compared, KNOWN)
     page.exported = export(shipped_metrics)
 
@@ -160,7 +161,8 @@ def without_visits(lake: Lake, folder: Path) -> Lake:
 
 def told(title: str, compared: Compared, known: tuple[Known, ...]) -> Comparison:
     """A line of the page."""
-    return Comparison(title, compared.questions, compared.numbers, len(compared.differences), known)
+    counts = (compared.questions, compared.numbers, compared.without_row, len(compared.differences))
+    return Comparison(title, *counts, known)
 
 
 def check(

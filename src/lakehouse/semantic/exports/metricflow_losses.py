@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lakehouse.semantic.compiler.breakdown import reach
-from lakehouse.semantic.definition import Cumulative, Growth, Offset, Simple
+from lakehouse.semantic.definition import EVER, Cumulative, Derived, Growth, Offset, Ratio, Simple
 from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.exports.export import Fidelity, Verdict
 from lakehouse.semantic.exports.metricflow_forms import Forms
@@ -84,12 +84,22 @@ def _reasons(forms: Forms, metric: Metric) -> Iterator[str]:
             case Simple(measure=measure) if measure.requires:
                 facts = ", ".join(measure.requires)
                 yield f"days without {facts} are not known here; there they count"
+            case Ratio() if _is_of_a_sum(forms, each):
+                yield "a sum that has no rows is null there, and the ratio with it; here it is 0"
             case Growth() | Offset() as shifted:
                 yield from _shifted(shifted, [forms.metrics.by_name[name] for name in each.operands])
-            case Cumulative(trailing_days=days):
+            case Cumulative(to_date=to_date, trailing_days=days) if to_date != EVER:
                 yield "of a period that is not over, the last day known tells here, the period's last there"
+                yield "without rows in its window on the last day, the last day that has some tells there; here it is 0"
                 if days is not None:
                     yield "days of which some are before the first known have no value here; there that of the others"
+
+
+def _is_of_a_sum(forms: Forms, ratio: Metric) -> bool:
+    """Whether one of its parts is a sum, and the other of another fact: that has rows where the sum has none."""
+    is_sum = any(isinstance(forms.metrics.by_name[name].definition, Derived) for name in ratio.operands)
+    facts = {measure.table for form in forms.of(ratio)[:1] for measure in forms.measures(form)}
+    return is_sum and len(facts) > 1
 
 
 def _shifted(shifted: Growth | Offset, operands: Sequence[Metric]) -> Iterator[str]:
