@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.semantic.compiler.calendar import until
+from lakehouse.semantic.compiler.columns import until
 from lakehouse.semantic.compiler.compile import compared, growth
 from lakehouse.semantic.definition import Format
 from lakehouse.semantic.metrics import Metric

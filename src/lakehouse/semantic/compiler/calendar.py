@@ -16,6 +16,18 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lakehouse.semantic.comparison import Comparison, Period
+from lakehouse.semantic.compiler.columns import (
+    Facts,
+    arrived_days,
+    counts,
+    first_day,
+    known,
+    known_days,
+    last_day,
+    length,
+    since,
+    until,
+)
 from lakehouse.semantic.compiler.sql import (
     ONE,
     ZERO,
@@ -48,57 +60,7 @@ MISSING_DAYS = "missing_days"
 OCCASION = "occasion_last_year_date"
 WEEKS_OF_A_YEAR = 52
 
-Facts = tuple[str, ...]
 Step = tuple[str, exp.Query]
-
-
-def since(fact: str) -> str:
-    """Column with the first day that a fact is known for."""
-    return f"{fact}_since"
-
-
-def until(fact: str) -> str:
-    """Column with the last day that a fact, or a metric's value, is known for."""
-    return f"{fact}_until"
-
-
-def known(fact: str) -> str:
-    """Column that is 1 on the days that a fact is known for, else 0."""
-    return f"{fact}_known"
-
-
-def counts(fact: str) -> str:
-    """Column that is 1 on the days whose rows of a fact count, else 0: also before the first day known."""
-    return f"{fact}_counts"
-
-
-def _short(facts: Facts) -> str:
-    return "_".join(fact.removeprefix("fact_") for fact in facts)
-
-
-def known_days(span: Span, facts: Facts) -> str:
-    """Column with how many days of a span are known in all the facts."""
-    return f"{span.name}_{_short(facts)}_days"
-
-
-def arrived_days(facts: Facts) -> str:
-    """Column with how many days of the period there are up to the last known in all the facts."""
-    return f"arrived_{_short(facts)}_days"
-
-
-def length(span: Span) -> str:
-    """Column with how many days a span has when it is over."""
-    return f"{span.name}_length"
-
-
-def first_day(span: Span) -> str:
-    """Column with the first day of a span."""
-    return f"{span.name}_from"
-
-
-def last_day(span: Span) -> str:
-    """Column with the last day of a span."""
-    return f"{span.name}_to"
 
 
 @dataclass(frozen=True)

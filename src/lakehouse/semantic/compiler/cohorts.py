@@ -13,7 +13,8 @@ from sqlglot import exp
 
 from lakehouse.errors import ConfigurationError, Problem
 from lakehouse.semantic.compiler.breakdown import SEGMENTS, Breakdown, customer_segments
-from lakehouse.semantic.compiler.calendar import Days, Step, counts, until
+from lakehouse.semantic.compiler.calendar import Days, Step
+from lakehouse.semantic.compiler.columns import counts, until
 from lakehouse.semantic.compiler.sql import (
     ONE,
     ZERO,

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lakehouse.semantic.comparison import Comparison
-from lakehouse.semantic.compiler.calendar import CALENDAR, COVERAGE, MISSING_DAYS, Days, until
+from lakehouse.semantic.compiler.calendar import CALENDAR, COVERAGE, MISSING_DAYS, Days
 from lakehouse.semantic.compiler.cohorts import Cohorts, is_of_cohorts
+from lakehouse.semantic.compiler.columns import until
 from lakehouse.semantic.compiler.measures import Measures, before, sort_name
 from lakehouse.semantic.compiler.question import Asked, understand
 from lakehouse.semantic.compiler.sql import column, ordered

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lakehouse.semantic.compiler.breakdown import SEGMENTS, Breakdown, customer_segments
-from lakehouse.semantic.compiler.calendar import Step, counts, known
+from lakehouse.semantic.compiler.calendar import Step
+from lakehouse.semantic.compiler.columns import counts, known
 from lakehouse.semantic.compiler.sql import ONE, column, every, is_not_null, nothing, number, text, union, when
 from lakehouse.semantic.conditions import Condition
 from lakehouse.semantic.definition import Aggregate

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from lakehouse.semantic.compiler.calendar import (
+from lakehouse.semantic.compiler.columns import (
     Facts,
     arrived_days,
     first_day,
