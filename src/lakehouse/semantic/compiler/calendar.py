@@ -110,13 +110,15 @@ class Days:
         ]
         with_rows, told = exp.Max(this=column("last_date")), exp.Max(this=column("last_known_date"))
         last = when(told > coalesce(with_rows, told), told, coalesce(with_rows, told))
-        first = exp.Min(this=column("first_date"))
-        return exp.select(first.as_("lake_from"), last.as_("lake_to"), *bounds).from_(COVERAGE)
+        return exp.select(exp.Min(this=column("first_date")).as_("lake_from"), last.as_("lake_to"), *bounds).from_(
+            COVERAGE
+        )
 
     def _missing(self) -> exp.Select:
         """A row for each day that some fact is not known on."""
-        named = {fact: when(column("table_name").eq(text(fact)), ONE) for fact in self.facts}
-        flags = [exp.Max(this=flag).as_(f"{fact}_missing") for fact, flag in named.items()]
+        flags = [
+            exp.Max(this=when(column("table_name").eq(text(fact)), ONE)).as_(f"{fact}_missing") for fact in self.facts
+        ]
         return exp.select(column("calendar_date"), *flags).from_(MISSING_DAYS).group_by(column("calendar_date"))
 
     # ── days and periods ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,10 +126,11 @@ class Days:
     def _calendar(self) -> exp.Select:
         """Every day with its period, whether it is known, and counts, of each fact, and how far each is known."""
         date_ = column("calendar_date", CALENDAR)
+        starts = [column(f"{grain}_start_date", CALENDAR) for grain in self._starts]
         columns = [
             date_,
             self._period_start().as_("period_start"),
-            *(column(f"{grain}_start_date", CALENDAR) for grain in self._starts),
+            *starts,
             *([column(OCCASION, CALENDAR)] if self._has(Period.SAME_OCCASION) else []),
             *(column(name, "known") for name in self.bounds),
         ]
@@ -280,8 +283,9 @@ class Days:
         lag = self._lag(span)
         if not lag:
             return start, column("period_to", "periods"), column("period_length", "periods")
-        names = ("period_start", "period_to", "period_length")
-        one, other, days = (column(f"{name}_{lag}", "periods") for name in names)
+        one, other, days = (
+            column(f"{name}_{lag}", "periods") for name in ("period_start", "period_to", "period_length")
+        )
         return one, other, days
 
     def _day(self, comparison: Comparison | None, date_: exp.Expr) -> exp.Expr:
