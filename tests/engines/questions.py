@@ -67,9 +67,8 @@ class Question:
     def answerable(self, metrics: Metrics) -> tuple[str, ...]:
         """The metrics that it has a right answer for, of those that it means; what it names has to have one."""
         meant = self.meant(metrics)
-        return (
-            meant if meant == self.query.metrics else tuple(filter(lambda name: self._has_answer(name, metrics), meant))
-        )
+        is_named = meant == self.query.metrics
+        return tuple(name for name in meant if is_named or self._has_answer(name, metrics))
 
     def meant(self, metrics: Metrics) -> tuple[str, ...]:
         """Those named, or all of all marts or of one."""
