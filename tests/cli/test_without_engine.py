@@ -62,7 +62,7 @@ def test_readers_checks_and_documentation_need_no_engine(published_shop: Publish
         ("generate", "--out", tmp_path / "landing", "--days", "1", "--orders-per-day", "3"),
     )
     assert said.err == ""
-    assert [code for _, code in codes] == [0] * 11
+    assert [code for _, code in codes] == [0] * 12
     assert (tmp_path / "docs" / "metrics.md").is_file()
 
 
