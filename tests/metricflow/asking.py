@@ -79,7 +79,7 @@ class Lake:
         """What MetricFlow answers to each question, or the error that it ends with."""
         source = _folder(folder / "manifest", manifest)
         given = run({"manifest": str(source), **self._asked(questions)}, folder)
-        assert given["errors"] == []
+        assert not given["errors"], given["errors"]
         return [_cells(answer, asked) for answer, asked in zip(given["answers"], questions, strict=True)]
 
     def shipped(self, name: str, questions: Sequence[Asked], folder: Path) -> list[Cells | str]:

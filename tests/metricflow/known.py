@@ -24,6 +24,7 @@ class Why(StrEnum):
     )
     INCOMPLETE = "a period of which days are not known has no change here; there it has one"
     NOTHING_BEFORE = "what was before the first known day is not known here; there it is 0"
+    BEFORE_LAKE = "rows of days before the first known one do not count in its period here; there they do"
     STILL_OPEN = "a period that is not over is told up to its last known day here; there up to its last day"
     TO_DATE = "compared with as many days of the other period as have passed here; there with all of it"
     FIRST_DAY = (
@@ -99,11 +100,19 @@ class Reasons:
                 is_it = self._is_of_an_earlier_day(difference, ours.value, theirs)
             case Why.AFTER_FIRST_DAY:
                 is_it = isclose(ours.value - theirs, self._begun(difference), abs_tol=1e-9)
+            case Why.BEFORE_LAKE:
+                is_it = self._begins_within(difference)
             case Why.NO_VISITS:
                 is_it = theirs > ours.value
             case _:
                 is_it = why is Why.SHIFTED_DAYS and difference.grain is not Grain.DAY
         return is_it
+
+    def _begins_within(self, difference: Difference) -> bool:
+        """Whether the first day that has an answer is in the period, and not its first."""
+        days = self.daily[difference.metric, difference.by].items()
+        first = min(_day(key) for key, cell in days if cell.value is not None)
+        return difference.period < first <= end_of(difference.period, difference.grain)
 
     def _is_of_an_earlier_day(self, difference: Difference, ours: float, theirs: float) -> bool:
         """Whether it, or the part of it that is 0 here, is what it was on a day before."""

@@ -54,6 +54,7 @@ KNOWN = (
     Known(TRAILING, LONGER, Why.STILL_OPEN),
     Known(("revenue_month_to_date",), PERIODS, Why.STILL_OPEN),
     Known(("revenue_growth_rate",), LONGER, Why.INCOMPLETE),
+    Known(("registrations", "registrations_with_order", "registration_to_order_rate"), PERIODS, Why.BEFORE_LAKE),
 )
 
 

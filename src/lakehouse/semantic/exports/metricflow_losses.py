@@ -10,6 +10,7 @@ from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.exports.export import Fidelity, Verdict
 from lakehouse.semantic.exports.metricflow_forms import Forms
 from lakehouse.semantic.exports.metricflow_models import is_shared, refusal
+from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Metric
 from lakehouse.settings import Grain
 
@@ -81,9 +82,11 @@ def _reasons(forms: Forms, metric: Metric) -> Iterator[str]:
     """Where the numbers of the metric, or of what it is made of, differ."""
     for each in forms.metrics.closure([metric]):
         match each.definition:
-            case Simple(measure=measure) if measure.requires:
-                facts = ", ".join(measure.requires)
-                yield f"days without {facts} are not known here; there they count"
+            case Simple(measure=measure):
+                if measure.requires:
+                    yield f"days without {', '.join(measure.requires)} are not known here; there they count"
+                if FACTS[measure.table].predates_lake:
+                    yield "rows of days before the first known one do not count in its period here; there they do"
             case Ratio() if _is_of_a_sum(forms, each):
                 yield "a sum that has no rows is null there, and the ratio with it; here it is 0"
             case Growth() | Offset() as shifted:

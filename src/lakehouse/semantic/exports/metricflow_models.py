@@ -111,7 +111,12 @@ def time_spine(schema: str) -> Document:
 
 
 def entity_of(table: str) -> str:
-    """What a row of the table is called: as its key, without its ending where that leaves no word of SQL."""
+    """What a row of the table is called: as its key, without its ending where that leaves no word of SQL.
+
+    A table whose key is that of another has its own name: one entity stands once in a model.
+    """
+    if any(join.field == _key(TABLES[table]) for join in references(table)):
+        return table
     key = CALENDAR_ENTITY if table == CALENDAR else _key(TABLES[table])
     name = key.removesuffix("_key")
     return key if is_reserved(name) else name
