@@ -291,6 +291,15 @@ class Storage(Frozen):
         return (self.endpoint_url or "").startswith("http://")
 
 
+class Athena(Frozen):
+    """Where the lake is asked by SQL on AWS."""
+
+    database: str | None = Field(None, description="Glue database for the views that Athena's readers see.")
+    workgroup: str = Field("primary", description="Workgroup that queries are run in.")
+    results: str | None = Field(None, description="s3:// prefix for results, if the workgroup has none.")
+    reuse_minutes: int = Field(60, ge=0, le=10_080, description="How old a result may be to be given again.")
+
+
 class Worker(StrEnum):
     """AWS Glue's general-purpose workers; the number in the name is how many DPUs each has."""
 
@@ -345,5 +354,6 @@ class Settings(Frozen):
     sources: tuple[str, ...] = Field((), description="Sources that a run loads where --source names none.")
     business: Business = Business()
     storage: Storage = Storage()
+    athena: Athena = Athena()
     cost: Cost = Cost()
     spark: dict[str, str] = Field(default_factory=dict, description="Further Spark settings, applied at start.")

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from lakehouse.ask.answer import Answer
 from lakehouse.ask.asking import ask
+from lakehouse.ask.athena import AthenaEngine
 from lakehouse.ask.catalogue import Catalogue, DimensionCatalogue, MetricCard
 from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
 from lakehouse.ask.tables import PublishedTable
@@ -20,6 +21,7 @@ from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, near
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import configuration_folder, load_settings
 from lakehouse.semantic.comparison import Comparison
+from lakehouse.semantic.exports.views import names
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Order, Query, Source
@@ -108,10 +110,20 @@ class Lake:
         return ask(self.snapshot, self.definitions, question, self._engine(), self._spark)
 
     def sql(self, text: str) -> pa.Table:
-        """The rows of DuckDB SQL over the published tables, each called by its plain name."""
-        from lakehouse.ask.sql import named_tables
+        """The rows of SQL over the published tables and the `views`, each called by its plain name.
 
-        return self.snapshot.query(text, named_tables(text, self.tables))
+        It is DuckDB's SQL; of a lake that is opened with `engine="athena"`, Athena's.
+        """
+        if self.engine_name == "athena":
+            return self._engine().run(text, ())
+        from lakehouse.ask.sql import over_tables
+
+        return self.snapshot.query(*over_tables(text, self.tables, self.definitions))
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """Names of what SQL can select from besides tables: a mart by day, week, month, quarter, year."""
+        return tuple(names(self.definitions))
 
     @property
     def currency(self) -> str:
@@ -119,11 +131,17 @@ class Lake:
         return self.snapshot.manifest.basis.business.currency
 
     def _engine(self) -> QueryEngine:
-        return DuckDB(self.snapshot) if self.engine_name == "duckdb" else self._spark()
+        match self.engine_name:
+            case "duckdb":
+                return DuckDB(self.snapshot)
+            case "athena":
+                return AthenaEngine(self.snapshot, self.settings.athena)
+            case _:
+                return self._spark()
 
     def _spark(self) -> SparkEngine:
         """The session is opened once for all that is asked, and closed when Python ends."""
-        name = self.settings.engine if self.engine_name == "duckdb" else self.engine_name
+        name = self.settings.engine if self.engine_name in {"duckdb", "athena"} else self.engine_name
         if name not in self._opened:
             import atexit
 
@@ -155,7 +173,8 @@ def open_lake(
 ) -> Lake:
     """A published lake: a folder or an s3:// prefix, by default the environment's.
 
-    `engine` is duckdb (in this process, nothing is started), sail, spark, or the address of a Spark Connect server.
+    `engine` is duckdb (in this process, nothing is started), sail, spark, the address of a Spark Connect server, or
+    athena (the views in the database that the environment's settings name).
     NothingArrivedError if nothing was published there yet.
     """
     folder = configuration_folder(None if conf is None else Path(conf))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from lakehouse.cli.options import AsJson, Configuration
+from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
-
-if TYPE_CHECKING:
-    from lakehouse.semantic.exports.export import Export
+from lakehouse.errors import ConfigurationError
+from lakehouse.semantic.exports.export import WRITTEN, WRITTEN_SQL, Export
+from lakehouse.semantic.query import Dialect
 
 app = typer.Typer(no_args_is_help=True)
+
+_WRITTEN = (WRITTEN.encode(), WRITTEN_SQL.encode())
 
 Out = Annotated[Path, typer.Option(help="Folder to write the files into.")]
 
@@ -45,13 +47,91 @@ def metricflow(
     _tell(written, out, as_json=as_json)
 
 
+@app.command()
+def views(
+    out: Out,
+    dialect: Annotated[Dialect, typer.Option(help="duckdb, spark (also Sail), trino or redshift.")] = Dialect.DUCKDB,
+    schema: Annotated[str | None, typer.Option(help="Schema of tables and views; by default none is named.")] = None,
+    conf: Configuration = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write SQL views of each mart by day, week, month, quarter and year, with what each column means.
+
+    Example: lakehouse export views --dialect trino --schema shop --out build/views
+    """
+    from lakehouse.runs.workspace import configuration_folder
+    from lakehouse.semantic.exports.views import views as all_views
+    from lakehouse.semantic.load import load_metrics
+
+    found = all_views(load_metrics(configuration_folder(conf) / "metrics"))
+    files = {f"{view.name}.sql": WRITTEN_SQL + view.statements(dialect, schema) for view in found}
+    _write(Export(files, ()), out)
+    if as_json:
+        print_json({"out": str(out), "files": list(files)})
+    else:
+        console.print(f"{len(files)} views in {out}", markup=False, highlight=False)
+
+
+@app.command("athena-views")
+def athena_views(
+    out: Annotated[Path | None, typer.Option(help="Folder to write the views into, as SQL.")] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Show the published snapshot in the Glue database, all views at once.")
+    ] = False,
+    database: Annotated[
+        str | None, typer.Option(help="Glue database; `athena.database` of the environment's settings by default.")
+    ] = None,
+    lake: LakeLocation = None,
+    env: Environment = "local",
+    conf: Configuration = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the views that Athena's readers see, or make them show the published snapshot.
+
+    Example: lakehouse export athena-views --create --lake s3://bucket/shop --database shop
+    """
+    from lakehouse.athena.catalog import Catalog
+    from lakehouse.athena.publish import publish
+    from lakehouse.athena.views import statements
+    from lakehouse.runs.snapshot import open_snapshot
+    from lakehouse.runs.workspace import configuration_folder, load_settings
+    from lakehouse.semantic.load import load_metrics
+
+    if out is None and not create:
+        raise ConfigurationError("nothing to do: give --out to write the views, or --create to make them")
+    folder = configuration_folder(conf)
+    settings, metrics = load_settings(folder, env), load_metrics(folder / "metrics")
+    snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
+    told: dict[str, object] = {}
+    if out is not None:
+        files = {name: WRITTEN_SQL + text for name, text in statements(snapshot, metrics).items()}
+        _write(Export(files, ()), out)
+        told |= {"out": str(out), "files": list(files)}
+    if create:
+        named = database or settings.athena.database
+        if named is None:
+            raise ConfigurationError("no Glue database is named: give --database, or set `athena.database`")
+        done = publish(snapshot, metrics, Catalog(named, settings.storage.resolved().region))
+        told |= {"database": named, **asdict(done)}
+    _tell_athena(told, as_json=as_json)
+
+
+def _tell_athena(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+        return
+    if "out" in told:
+        console.print(f"{len(told['files'])} views in {told['out']}", markup=False, highlight=False)
+    if "database" in told:
+        sentence = f"{told['database']} shows run {told['run_id']}: {len(told['entries'])} tables and views"
+        console.print(sentence, markup=False, highlight=False)
+
+
 def _write(export: Export, out: Path) -> None:
     """The files into the folder; what an export before wrote there and this one does not is removed."""
-    from lakehouse.semantic.exports.export import WRITTEN
-
     out.mkdir(parents=True, exist_ok=True)
     for path in out.iterdir():
-        if path.is_file() and path.name not in export.files and path.read_bytes().startswith(WRITTEN.encode()):
+        if path.is_file() and path.name not in export.files and path.read_bytes().startswith(_WRITTEN):
             path.unlink()
     for name, text in export.files.items():
         (out / name).write_text(text, encoding="utf-8")

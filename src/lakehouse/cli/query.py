@@ -57,7 +57,7 @@ def query(
     order: OrderBy = None,
     limit: Limit = None,
     source: From_ = Source.BEST,
-    engine: Annotated[str, typer.Option("--engine", help="duckdb, sail, spark, or sc://host:port.")] = "duckdb",
+    engine: Annotated[str, typer.Option("--engine", help="duckdb, sail, spark, sc://host:port, or athena.")] = "duckdb",
     shape: Annotated[Shape, typer.Option("--format", help="table, csv, json or parquet.")] = Shape.TABLE,
     env: Environment = "local",
     conf: Configuration = None,

@@ -193,12 +193,13 @@ def _filled(measures: Measures, days: Days, values: Values) -> exp.Select:
         *(values.filled(part) for part in measures.names),
         *(column(name, "reach") for name in days.reach_columns),
         *(column(name, "periods") for name in days.bounds),
+        copy=False,
     )
     start = column("period_start", "periods")
     return (
-        tree.from_("periods")
-        .join("measured", on=column("period_start", "measured").eq(start))
-        .join("reach", on=column("period_start", "reach").eq(start), join_type="left")
+        tree.from_("periods", copy=False)
+        .join("measured", on=column("period_start", "measured").eq(start), copy=False)
+        .join("reach", on=column("period_start", "reach").eq(start), join_type="left", copy=False)
     )
 
 
@@ -211,9 +212,8 @@ def _answer(asked: Asked, values: Values) -> exp.Select:
         for comparison, change in answer.compared.items():
             columns += _told(compared(name, comparison), change.before, values)
             columns += _told(growth(name, comparison), change, values)
-    tree = exp.select(*columns).from_("filled")
-    tree = tree.order_by(*_order(asked))
-    return tree if asked.query.limit is None else tree.limit(asked.query.limit)
+    tree = exp.select(*columns, copy=False).from_("filled", copy=False).order_by(*_order(asked), copy=False)
+    return tree if asked.query.limit is None else tree.limit(asked.query.limit, copy=False)
 
 
 def _told(name: str, value: Value, values: Values) -> Iterator[exp.Expr]:

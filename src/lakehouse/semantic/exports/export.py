@@ -9,6 +9,8 @@ from enum import StrEnum
 WRITTEN = "# Written by `lakehouse export`: what is changed here is lost.\n"
 """First line of a file, where its language has comments: so a file that is not written any more can be told."""
 
+WRITTEN_SQL = WRITTEN.replace("#", "--")
+
 
 class Fidelity(StrEnum):
     """How much of a definition the other tool is told."""

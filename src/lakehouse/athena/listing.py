@@ -1,0 +1,45 @@
+"""The data files of a table's version, listed week by week, as Hive reads lists of files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import unquote
+
+from lakehouse.runs.snapshot import Snapshot
+from lakehouse.storage.objects import join
+from lakehouse.storage.versions import open_version, table_uri
+
+FOLDER = "_athena"
+"""Folder of a lake with the lists, those of a run in one of its name."""
+
+FILE = "symlink.txt"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table's lists: what to store below `location`, by URI, and the first and last week that it has rows of."""
+
+    location: str
+    files: Mapping[str, bytes]
+    weeks: tuple[date, date] | None
+
+
+def listing(snapshot: Snapshot, name: str) -> Listing:
+    """The lists of a published table, by its full name; it has one partition field at most, a week."""
+    root = snapshot.root.replace("s3a://", "s3://", 1)
+    location = join(root, FOLDER, snapshot.manifest.run_id, name.rpartition(".")[2])
+    delta = open_version(snapshot.root, name, snapshot.storage, snapshot.manifest.tables[name].version)
+    partitions = delta.metadata().partition_columns
+    actions = delta.get_add_actions(flatten=True)
+    by_folder: dict[str, list[str]] = defaultdict(list)
+    weeks: list[date] = list(actions[f"partition.{partitions[0]}"].to_pylist()) if partitions else []
+    for n, path in enumerate(actions["path"].to_pylist()):
+        folder = join(location, f"{partitions[0]}={weeks[n]}") if partitions else location
+        by_folder[folder].append(join(table_uri(root, name), unquote(path)))
+    files = {
+        join(folder, FILE): "".join(f"{uri}\n" for uri in sorted(uris)).encode() for folder, uris in by_folder.items()
+    }
+    return Listing(location, files, (min(weeks), max(weeks)) if weeks else None)
