@@ -114,9 +114,26 @@ def test_sql_of_ones_own(opened: Lake) -> None:
     assert row["n"] == len(opened.table("fact_orders"))
 
 
+def test_sql_over_the_views_of_the_marts(opened: Lake) -> None:
+    """Beside tables and steps of one's own, and with the numbers that questions have."""
+    text = """
+        with m as (select * from revenue_by_month)
+        select m.period_start, m.total_revenue, o.total_orders, (select count(*) from fact_orders) as n
+        from m join orders_by_month o using (period_start) order by 1
+    """
+    rows = opened.sql(text).to_pylist()
+    expected = opened.query(["total_revenue", "total_orders"], grain="month").rows.to_pylist()
+    assert [(row["period_start"], row["total_revenue"], row["total_orders"]) for row in rows] == [
+        (row["period_start"], row["total_revenue"], row["total_orders"]) for row in expected
+    ]
+    assert {row["n"] for row in rows} == {len(opened.table("fact_orders"))}
+    assert {"revenue_by_month", "orders_by_month"} <= set(opened.views)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("select * from revenue_by_moth", "did you mean 'revenue_by_month'"),
         ("select * from fact_order", "there is no table 'fact_order' .did you mean 'fact_orders'"),
         ("drop table fact_orders", "only a query can be asked"),
         ("selct", "only a query|Invalid|Expect"),

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from shutil import copy, copytree
 
+import pytest
+from sqlglot import exp, parse
+
+from lakehouse.semantic.exports.export import WRITTEN_SQL
 from lakehouse.semantic.exports.metricflow import export
 from lakehouse.semantic.load import load_metrics
+from lakehouse.semantic.query import Dialect
+from lakehouse.settings import Grain
 from tests.cli.command import CONF, contents, lakehouse
+from tests.cli.conftest import PublishedShop
+
+
+def one_mart(folder: Path) -> Path:
+    """A configuration with one mart: of all of them views take a while."""
+    conf = folder / "conf"
+    copytree(CONF / "environments", conf / "environments")
+    (conf / "metrics").mkdir()
+    copy(CONF / "metrics" / "payments.yml", conf / "metrics")
+    copy(CONF / "dimensions.yml", conf)
+    return conf
+
 
 METRICS = load_metrics(CONF / "metrics")
 
@@ -39,6 +59,51 @@ def test_what_is_not_written_any_more_is_removed(tmp_path: Path) -> None:
     (tmp_path / "own.yml").write_text("# mine\n")
     lakehouse("export", "metricflow", "--out", tmp_path, "--conf", CONF)
     assert {path.name for path in tmp_path.iterdir()} == {*export(METRICS).files, "own.yml"}
+
+
+@pytest.mark.parametrize("dialect", list(Dialect))
+def test_views_are_files_of_the_dialect(dialect: Dialect, tmp_path: Path) -> None:
+    conf = one_mart(tmp_path)
+    out = tmp_path / "views"
+    said = lakehouse(
+        "export", "views", "--dialect", dialect, "--schema", "shop", "--out", out, "--conf", conf, "--json"
+    )
+    names = [f"payments_by_{grain}.sql" for grain in Grain]
+    assert said.json["files"] == names
+    assert sorted(contents(out)) == sorted(names)
+    first = (out / names[0]).read_text().removeprefix(WRITTEN_SQL)
+    assert first.startswith("CREATE OR REPLACE VIEW shop.payments_by_day")
+    trees = parse(first, dialect=dialect.value)
+    read = {table.sql() for tree in trees if tree for table in tree.find_all(exp.Table)}
+    assert {name for name in read if "kpi" in name} == {"shop.kpi_payments_daily AS kpi_payments_daily"}
+
+
+def test_athena_views_are_written_pointer_first(published_shop: PublishedShop, tmp_path: Path) -> None:
+    conf = one_mart(tmp_path)
+    out = tmp_path / "views"
+    arguments = ("--lake", published_shop.lake, "--out", out, "--conf", conf)
+    said = lakehouse("export", "athena-views", *arguments, "--json").json
+    assert said["files"][0] == "01_published_snapshot.sql"
+    assert said["files"][-1].endswith("payments_by_year.sql")
+    run_id = lakehouse("status", "--lake", published_shop.lake, "--json").json["run_id"]
+    assert f"'{run_id}' AS run_id" in (out / said["files"][0]).read_text()
+    assert "fact_orders__b" in next(out.glob("*_fact_orders.sql")).read_text()
+    assert lakehouse("export", "athena-views", *arguments).out == f"{len(said['files'])} views in {out}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "nothing to do: give --out"),
+        (("--create",), "no Glue database is named: give --database"),
+        (("--create", "--database", "shop"), "is a folder: Athena reads lakes in S3"),
+    ],
+    ids=["neither", "no database", "no lake in S3"],
+)
+def test_athena_views_that_can_not_be_made(published_shop: PublishedShop, arguments: Sequence[str], told: str) -> None:
+    ended = lakehouse("export", "athena-views", *arguments, "--lake", published_shop.lake, "--conf", CONF)
+    assert ended.code == 2
+    assert told in " ".join(ended.err.split())
 
 
 def test_mistakes_in_the_definitions_are_told(tmp_path: Path) -> None:

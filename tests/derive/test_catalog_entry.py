@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,14 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape
 from botocore.validate import validate_parameters
 from moto import mock_aws
 
-from lakehouse.derive.catalog_entry import COMMENT_LENGTH, PART_LENGTH, schema_json, table_input
+from lakehouse.derive.catalog_entry import (
+    COMMENT_LENGTH,
+    PART_LENGTH,
+    schema_json,
+    table_input,
+    version_input,
+    view_input,
+)
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.gold.dim_exchange_rates import TABLE as DIM_EXCHANGE_RATES
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
@@ -119,6 +127,45 @@ def test_a_comment_is_one_line_that_glue_takes(description: str, comment: str) -
     assert json.loads(schema_of(entry(table)["Parameters"]))["fields"][0]["metadata"]["comment"] == description
 
 
+# ── one version of a table, and views ─────────────────────────────────────────────────────────────────────────────────
+
+
+WEEKS = (date(2026, 1, 5), date(2026, 3, 30))
+
+
+def version_entry(table: Table) -> dict[str, Any]:
+    return version_input(table, f"{table.name}__a", f"s3://lake/lists/{table.name}", WEEKS)
+
+
+def test_a_version_without_partitions_has_all_fields_as_columns() -> None:
+    made = version_entry(DIM_EXCHANGE_RATES)
+    assert made["Name"] == "dim_exchange_rates__a"
+    assert [each["Name"] for each in made["StorageDescriptor"]["Columns"]] == list(DIM_EXCHANGE_RATES.field_names)
+    assert made["Parameters"] == {"EXTERNAL": "TRUE", "classification": "parquet"}
+
+
+def test_the_weeks_of_a_version_are_reckoned() -> None:
+    made = version_entry(FACT_ORDERS)
+    assert [each["Name"] for each in made["PartitionKeys"]] == ["order_week"]
+    assert "order_week" not in [each["Name"] for each in made["StorageDescriptor"]["Columns"]]
+    parameters = made["Parameters"]
+    assert parameters["projection.order_week.range"] == "2026-01-05,2026-03-30"
+    assert parameters["storage.location.template"] == "s3://lake/lists/fact_orders/order_week=${order_week}"
+
+
+def test_a_view_says_its_columns_in_the_types_of_both_languages() -> None:
+    columns = {"a": (STRINGS, "The a."), "b": ("decimal(18,2)", "The b."), "c": (INTEGER, "The c.")}
+    made = view_input("v", "Three columns.", columns, "SELECT 1", "shop")
+    told = json.loads(base64.b64decode(made["ViewOriginalText"].removeprefix("/* Presto View: ").removesuffix(" */")))
+    assert told["columns"] == [
+        {"name": "a", "type": "array(varchar)"},
+        {"name": "b", "type": "decimal(18,2)"},
+        {"name": "c", "type": "integer"},
+    ]
+    assert (told["originalSql"], told["schema"]) == ("SELECT 1", "shop")
+    assert made["StorageDescriptor"]["Columns"][1] == {"Name": "b", "Type": "decimal(18,2)", "Comment": "The b."}
+
+
 # ── by Glue's own model ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -152,7 +199,16 @@ def violations(value: Any, shape: Shape, path: str = "") -> Iterator[str]:
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
 def test_glue_would_take_every_table(request_shape: StructureShape, table: Table) -> None:
-    request = {"DatabaseName": table.layer.value, "TableInput": entry(table)}
+    columns = {field.name: (field.type, field.description) for field in table.fields}
+    for made in (entry(table), view_input(table.name, table.grain, columns, "SELECT 1", "shop")):
+        request = {"DatabaseName": table.layer.value, "TableInput": made}
+        validate_parameters(request, request_shape)
+        assert list(violations(request, request_shape)) == []
+
+
+@pytest.mark.parametrize("table", [model.table for model in GOLD] + list(KPIS), ids=str)
+def test_glue_would_take_a_version_of_every_table_that_is_shown(request_shape: StructureShape, table: Table) -> None:
+    request = {"DatabaseName": "shop", "TableInput": version_entry(table)}
     validate_parameters(request, request_shape)
     assert list(violations(request, request_shape)) == []
 

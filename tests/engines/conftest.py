@@ -14,15 +14,19 @@ from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.ask.asking import stored
 from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
+from lakehouse.athena.catalog import Catalog
+from lakehouse.athena.publish import publish
 from lakehouse.generate import generate
-from lakehouse.runs.snapshot import Snapshot
+from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.semantic.compiler.compile import CompiledQuery, compile_query
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Query
+from lakehouse.settings import Storage
 from tests.engines import page
 from tests.engines.agreement import SCORES
 from tests.engines.questions import LAKES, PARTIAL, WHOLE, Question
-from tests.engines.trino import Trino, trino
+from tests.engines.trino import ATHENA, Trino, trino
+from tests.object_storage import CREDENTIALS, REGION, ObjectStorage, object_storage
 from tests.runs.shops import Runner
 
 SMALL_DATA = {
@@ -116,12 +120,21 @@ def lake(question: Question, lakes: dict[str, AskedLake]) -> AskedLake:
 
 
 @pytest.fixture(scope="session")
-def trino_servers(lakes: dict[str, AskedLake], request: pytest.FixtureRequest) -> Iterator[dict[str, Trino]]:
+def aws() -> Iterator[ObjectStorage]:
+    """S3 and Glue, of this machine."""
+    with object_storage() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def trino_servers(
+    lakes: dict[str, AskedLake], aws: ObjectStorage, request: pytest.FixtureRequest
+) -> Iterator[dict[str, Trino]]:
     """Trino for each lake, with the snapshot's tables: of each the newest version is the published one."""
     folder = lakes[WHOLE].folder.parents[1]
     work = folder / "trino"
     work.mkdir()
-    with trino(Path(request.config.getoption("--trino")), folder, work) as started:
+    with trino(Path(request.config.getoption("--trino")), folder, work, aws.endpoint_url) as started:
         found = {name: replace(started, schema=name) for name in lakes}
         for name, server in found.items():
             server.run(f"CREATE SCHEMA {name}")
@@ -130,6 +143,19 @@ def trino_servers(lakes: dict[str, AskedLake], request: pytest.FixtureRequest) -
                 if layer in {"gold", "kpi"}:
                     server.register(plain, f"{name}/lake/{layer}/{plain}")
         yield found
+
+
+@pytest.fixture(scope="session")
+def on_athena(trino_servers: dict[str, Trino], lakes: dict[str, AskedLake], aws: ObjectStorage) -> Trino:
+    """Trino with the catalog that Athena has, where the views show the lake whose days are partly known, in S3."""
+    lake = lakes[PARTIAL]
+    aws.make_bucket("shop")
+    aws.upload(lake.folder, "shop", "lake")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": aws.endpoint_url, "AWS_REGION": REGION}.items():
+            patch.setenv(name, value)
+        publish(open_snapshot("s3://shop/lake", Storage()), lake.metrics, Catalog("shop", REGION))
+    return replace(trino_servers[PARTIAL], schema="shop", catalog=ATHENA)
 
 
 @dataclass(frozen=True)
@@ -147,6 +173,9 @@ def asked_engine(asked_of: str, lake: AskedLake, question: Question, request: py
     if asked_of == "trino":
         server: Trino = request.getfixturevalue("trino_servers")[question.lake]
         return Engine("Trino", lambda query: lake.answer(query, server))
+    if asked_of == "athena":
+        views: Trino = request.getfixturevalue("on_athena")
+        return Engine("Athena's views", lambda query: lake.answer(query, views))
     title = "Sail" if asked_of == "sail" else f"Spark {'.'.join(pyspark.__version__.split('.')[:2])}"
     session: SparkEngine = request.getfixturevalue("sessions")[question.lake]
     return Engine(title, lambda query: lake.answer(query, session))

@@ -12,7 +12,7 @@ from lakehouse.semantic.query import Source
 from tests.cli.command import CONF
 from tests.engines.agreement import SCORES, Score, cells, differences, told
 from tests.engines.conftest import AskedLake, Engine
-from tests.engines.questions import NOBODY, WHOLE, Question, key_of, questions
+from tests.engines.questions import NOBODY, PARTIAL, WHOLE, Question, key_of, questions
 
 pytestmark = pytest.mark.engines
 
@@ -32,6 +32,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marks = [] if is_named else [pytest.mark.skip(reason="no Trino is named by --trino: see `make engines`")]
         cases += [pytest.param("duckdb", question, id=f"duckdb, {question}") for question in from_kpi]
         cases += [pytest.param("trino", question, id=f"trino, {question}", marks=marks) for question in QUESTIONS]
+        partly = [question for question in QUESTIONS if question.lake == PARTIAL]
+        cases += [pytest.param("athena", question, id=f"athena, {question}", marks=marks) for question in partly]
     metafunc.parametrize(("asked_of", "question"), cases)
 
 

@@ -1,6 +1,7 @@
-"""A Trino server of this machine over a lake's Delta files, and questions to it by its REST protocol.
+"""A Trino server of this machine over a lake's Delta files, and over what AWS Glue's catalog tells of a lake in S3.
 
-`requirements/trino` unpacks the server. Athena is Trino inside, so what it answers is what Athena would.
+It is asked by its REST protocol. `requirements/trino` unpacks it. Athena is Trino inside, so what it answers is what
+Athena would.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from typing import Any
 import pyarrow as pa
 
 from lakehouse.semantic.query import Dialect
+from tests.object_storage import CREDENTIALS, REGION
 
 JAVA_RELEASE = 24
 """The oldest Java that Trino 476 starts on."""
 STARTS_WITHIN = 180.0
+DELTA, ATHENA = "delta", "awsdatacatalog"
+"""Its catalogs: of Delta tables in folders, and the one that Athena has."""
 LAST_CHARACTERS = 3000
 
 _JVM = (
@@ -58,6 +62,7 @@ class Trino:
 
     address: str
     schema: str = "default"
+    catalog: str = DELTA
 
     @property
     def dialect(self) -> Dialect:
@@ -94,7 +99,7 @@ class Trino:
         self.run(f"CALL delta.system.register_table({call})")
 
     def _told(self, address: str, body: bytes | None = None) -> dict[str, Any]:
-        headers = {"X-Trino-User": "test", "X-Trino-Catalog": "delta", "X-Trino-Schema": self.schema}
+        headers = {"X-Trino-User": "test", "X-Trino-Catalog": self.catalog, "X-Trino-Schema": self.schema}
         request = urllib.request.Request(address, body, {**headers, "X-Trino-Time-Zone": "UTC"})
         with urllib.request.urlopen(request, timeout=120) as response:
             return dict(json.load(response))
@@ -134,10 +139,13 @@ def _value(value: Any, type_: pa.DataType) -> Any:
 
 
 @contextmanager
-def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
-    """A server that reads Delta tables below `folder` and keeps its own files in `work`, inside of it; it is ended."""
+def trino(server: Path, folder: Path, work: Path, aws: str) -> Iterator[Trino]:
+    """A server that reads Delta tables below `folder` and keeps its own files in `work`, inside of it; it is ended.
+
+    `aws` is the address that Glue and S3 are at.
+    """
     port = _free_port()
-    _configure(work, folder, server, port)
+    _configure(work, folder, server, port, aws)
     started = Trino(f"http://127.0.0.1:{port}")
     command = [
         str(java_home() / "bin" / "java"),
@@ -161,7 +169,7 @@ def trino(server: Path, folder: Path, work: Path) -> Iterator[Trino]:
                 process.kill()
 
 
-def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
+def _configure(work: Path, folder: Path, server: Path, port: int, aws: str) -> None:
     files: dict[str, dict[str, object]] = {
         "config.properties": {
             "node.environment": "test",
@@ -181,7 +189,8 @@ def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
             "task.concurrency": "1",
         },
         "log.properties": {"io.trino": "WARN"},
-        "catalog/delta.properties": {
+        f"catalog/{ATHENA}.properties": _of_athena(aws),
+        f"catalog/{DELTA}.properties": {
             "connector.name": "delta_lake",
             "hive.metastore": "file",
             "hive.metastore.catalog.dir": f"local:///{work.relative_to(folder)}/metastore",
@@ -196,6 +205,26 @@ def _configure(work: Path, folder: Path, server: Path, port: int) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
     (work / "metastore").mkdir()
+
+
+def _of_athena(aws: str) -> dict[str, object]:
+    key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+    return {
+        "connector.name": "hive",
+        "hive.metastore": "glue",
+        "hive.metastore.glue.region": REGION,
+        "hive.metastore.glue.endpoint-url": aws,
+        "hive.metastore.glue.aws-access-key": key,
+        "hive.metastore.glue.aws-secret-key": secret,
+        "fs.native-s3.enabled": "true",
+        "s3.endpoint": aws,
+        "s3.region": REGION,
+        "s3.path-style-access": "true",
+        "s3.aws-access-key": key,
+        "s3.aws-secret-key": secret,
+        "hive.partition-projection-enabled": "true",
+        "hive.table-statistics-enabled": "false",
+    }
 
 
 def _free_port() -> int:

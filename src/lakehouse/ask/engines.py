@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from threading import Lock
 from typing import Protocol
 
+import duckdb
 import pyarrow as pa
 
 from lakehouse import verbs
-from lakehouse.runs.snapshot import Snapshot
+from lakehouse.runs.snapshot import Snapshot, reading_published
 from lakehouse.semantic.query import Dialect
 from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.versions import open_version, table_uri
+
+KEPT_BYTES = 4 * 1024 * 1024
+"""A table whose files are no larger is read once: the calendar, and the KPI tables of some years."""
+
+KEPT_PLANS = 100
 
 
 class QueryEngine(Protocol):
@@ -26,18 +35,53 @@ class QueryEngine(Protocol):
         """The rows of the answer."""
 
 
-@dataclass(frozen=True)
 class DuckDB:
-    """Answers in this process, at the versions that the snapshot pins; nothing is started."""
+    """Answers in this process, at the versions that the snapshot pins; nothing is started.
 
-    snapshot: Snapshot
+    It keeps what it opened, small tables in memory, and the plans of the questions it was asked: a snapshot does not
+    change.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._opened: set[str] = set()
+        self._plans: dict[str, str] = {}
+        self._numbers = count()
+        self._one_at_a_time = Lock()
 
     @property
     def dialect(self) -> Dialect:
         return Dialect.DUCKDB
 
     def run(self, sql: str, tables: Sequence[str]) -> pa.Table:
-        return self.snapshot.query(sql, tables)
+        with self._one_at_a_time, reading_published():
+            self._open(tables)
+            return self._connection.sql(f"execute {self._plan(sql)}").to_arrow_table()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()
+        connection.execute("set timezone = 'UTC'")
+        return connection
+
+    def _open(self, tables: Sequence[str]) -> None:
+        for name in tables:
+            full, _ = self.snapshot.pinned(name)
+            if full not in self._opened:
+                dataset = self.snapshot.dataset(full)
+                is_small = self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES
+                self._connection.register(full.rpartition(".")[2], dataset.to_table() if is_small else dataset)
+                self._opened.add(full)
+
+    def _plan(self, sql: str) -> str:
+        """Name of the query's plan, which DuckDB keeps."""
+        if sql not in self._plans:
+            if len(self._plans) == KEPT_PLANS:
+                self._connection.execute(f"deallocate {self._plans.pop(next(iter(self._plans)))}")
+            name = f"plan_{next(self._numbers)}"
+            self._connection.execute(f"prepare {name} as {sql}")
+            self._plans[sql] = name
+        return self._plans[sql]
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from lakehouse.ask.answer import Answer
-from lakehouse.ask.asking import ask
+from lakehouse.ask.asking import stored
 from lakehouse.ask.athena import AthenaEngine
 from lakehouse.ask.catalogue import Catalogue, DimensionCatalogue, MetricCard
 from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
@@ -21,6 +22,7 @@ from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, near
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import configuration_folder, load_settings
 from lakehouse.semantic.comparison import Comparison
+from lakehouse.semantic.compiler.compile import CompiledQuery, Stored, compile_query
 from lakehouse.semantic.exports.views import names
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
@@ -48,7 +50,8 @@ class Lake:
     definitions: Metrics
     settings: Settings
     engine_name: str = "duckdb"
-    _opened: dict[str, SparkEngine] = field(default_factory=dict, repr=False, compare=False)
+    _sessions: dict[str, SparkEngine] = field(default_factory=dict, repr=False, compare=False)
+    _compiled: dict[Query, CompiledQuery] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,7 +110,17 @@ class Lake:
 
     def ask(self, question: Query) -> Answer:
         """The answer to a question; ConfigurationError as `query`."""
-        return ask(self.snapshot, self.definitions, question, self._engine(), self._spark)
+        if question not in self._compiled:
+            self._compiled[question] = compile_query(question, self.definitions, self._stored)
+        return Answer(self._compiled[question], self._engine(), self.currency, self._spark)
+
+    @cached_property
+    def _stored(self) -> Stored:
+        return stored(self.snapshot, self.definitions)
+
+    @cached_property
+    def _duckdb(self) -> DuckDB:
+        return DuckDB(self.snapshot)
 
     def sql(self, text: str) -> pa.Table:
         """The rows of SQL over the published tables and the `views`, each called by its plain name.
@@ -133,7 +146,7 @@ class Lake:
     def _engine(self) -> QueryEngine:
         match self.engine_name:
             case "duckdb":
-                return DuckDB(self.snapshot)
+                return self._duckdb
             case "athena":
                 return AthenaEngine(self.snapshot, self.settings.athena)
             case _:
@@ -142,7 +155,7 @@ class Lake:
     def _spark(self) -> SparkEngine:
         """The session is opened once for all that is asked, and closed when Python ends."""
         name = self.settings.engine if self.engine_name in {"duckdb", "athena"} else self.engine_name
-        if name not in self._opened:
+        if name not in self._sessions:
             import atexit
 
             from lakehouse.session import open_session
@@ -150,8 +163,8 @@ class Lake:
             stack = ExitStack()
             session = stack.enter_context(open_session(name, s3=self.snapshot.storage, options=self.settings.spark))
             atexit.register(stack.close)
-            self._opened[name] = SparkEngine(self.snapshot, session)
-        return SparkEngine(self.snapshot, self._opened[name].session)
+            self._sessions[name] = SparkEngine(self.snapshot, session)
+        return SparkEngine(self.snapshot, self._sessions[name].session)
 
     def __repr__(self) -> str:
         what = f"{len(self.definitions.metrics)} metrics, {len(self.tables)} tables"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
@@ -56,15 +57,20 @@ class Snapshot:
 
         IntegrityError if a table or a file of it is missing or damaged.
         """
-        with duckdb.connect() as connection:
+        with duckdb.connect() as connection, reading_published():
             connection.execute("set timezone = 'UTC'")
             for name in tables:
                 connection.register(name.rpartition(".")[2], self.dataset(name))
-            try:
-                return connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
-            except duckdb.InvalidInputException as error:
-                # So it tells what goes wrong while it reads a registered table.
-                raise IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}") from error
+            return connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+
+@contextmanager
+def reading_published() -> Iterator[None]:
+    """Turns what goes wrong while published files are read, by Arrow or by DuckDB, into an IntegrityError."""
+    try:
+        yield
+    except (duckdb.InvalidInputException, pa.ArrowInvalid, OSError) as error:
+        raise IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}") from error
 
 
 def open_snapshot(location: str, storage: Storage, run_id: str | None = None) -> Snapshot:

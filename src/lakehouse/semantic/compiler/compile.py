@@ -9,7 +9,7 @@ Sail, Trino and Redshift have in common are used.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -53,9 +53,12 @@ class CompiledQuery:
     tables: tuple[str, ...]
     columns: tuple[str, ...]
     tree: exp.Select
+    _texts: dict[Dialect, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def sql(self, dialect: Dialect = Dialect.DUCKDB) -> str:
-        return self.tree.sql(dialect=dialect.value, pretty=True)
+        if dialect not in self._texts:
+            self._texts[dialect] = self.tree.sql(dialect=dialect.value, pretty=True)
+        return self._texts[dialect]
 
 
 def reason(name: str) -> str:
