@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from datetime import date
@@ -50,7 +51,24 @@ def test_metrics_are_browsed_and_named(opened: Lake) -> None:
     with pytest.raises(AttributeError, match="did you mean 'total_revenue'"):
         _ = opened.metrics.total_revenu
     assert opened.dimensions.country.title == "Country"
+    assert repr(opened.dimensions.country).startswith("Country (country): Country of the order's delivery")
     assert "country" in dir(opened.dimensions)
+    by_card = opened.query(card, by=opened.dimensions.country, grain="total")
+    assert by_card.sql == opened.query("total_revenue", by="country", grain="total").sql
+
+
+def test_what_is_found_is_read_one_below_the_other(opened: Lake) -> None:
+    found = opened.metrics.find("retention rate")
+    assert {"customer_retention_rate", "period_retention_rate"} <= {card.name for card in found}
+    assert repr(found) == "\n".join(map(repr, found))
+    assert found._repr_html_().count("<p>") == len(found)
+    assert opened.metrics.find("no such thing") == ()
+
+
+@pytest.mark.parametrize("name", ["metrics", "dimensions"])
+def test_tab_sees_into_the_catalogues(name: str) -> None:
+    """IPython's completion, as it is set up by default, calls no property to look at what that returns."""
+    assert not isinstance(inspect.getattr_static(Lake, name), property)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +123,9 @@ def test_a_table_in_every_form(opened: Lake) -> None:
     assert table.head(2).num_rows == 2
     assert "fact_orders" in repr(table)
     assert "<th>order_key</th>" in table._repr_html_()
+    types = table.to_pandas().dtypes.astype(str)
+    assert types["order_date"].startswith("datetime64")
+    assert (types["total_amount"], types["customer_order_number"]) == ("float64", "Int32")
     with pytest.raises(IntegrityError, match=r"is it gold\.fact_orders"):
         opened.table("fact_order")
 
@@ -128,7 +149,8 @@ def test_sql_that_is_no_query_of_the_lake(opened: Lake, text: str, message: str)
 
 
 def test_an_earlier_snapshot(opened: Lake) -> None:
-    assert opened.at(opened.run_id).run_id == opened.run_id
+    assert opened.runs[0] == opened.run_id
+    assert opened.at(opened.runs[-1]).run_id == opened.runs[-1]
     with pytest.raises(IntegrityError):
         opened.at("20990101T000000Z")
 
@@ -147,6 +169,7 @@ def test_what_a_notebook_shows_is_text_whatever_is_in_it(opened: Lake) -> None:
     assert "<b>Total Revenue</b>" in opened.metrics.total_revenue._repr_html_()
     assert "Revenue" in opened.metrics._repr_html_()
     assert "Country" in opened.dimensions._repr_html_()
+    assert "<b>Country</b>" in opened.dimensions.country._repr_html_()
 
 
 def test_cohorts(opened: Lake) -> None:
