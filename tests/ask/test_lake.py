@@ -9,12 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import pyarrow as pa
 import pytest
 
 import lakehouse
+from lakehouse.ask.answer import Answer
+from lakehouse.ask.chart import _cohorts
 from lakehouse.ask.lake import Lake
 from lakehouse.errors import ConfigurationError, IntegrityError, NothingArrivedError
+from lakehouse.semantic.query import Calendar
 from tests.cli.command import CONF
 from tests.cli.conftest import PublishedShop
 
@@ -194,6 +198,45 @@ def kind(chart: Any) -> list[str]:
 )
 def test_plots(opened: Lake, asked: dict[str, Any], marks: list[str]) -> None:
     assert kind(opened.query(**asked).plot()) == marks
+
+
+def drawn(answer: Answer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The first chart's channels, and its rows."""
+    drawing = answer.plot().to_dict()
+    first = drawing["vconcat"][0]
+    return {**first["encoding"], "title": first["title"]}, drawing["data"]["values"]
+
+
+def test_a_line_has_its_ticks_at_the_periods(opened: Lake) -> None:
+    by_month, rows = drawn(opened.query("total_revenue", grain="month"))
+    assert (by_month["x"]["field"], by_month["x"]["type"]) == ("period", "ordinal")
+    assert [row["period"] for row in rows] == ["2025-12", "2026-01"]
+    by_day, _ = drawn(opened.query("total_revenue"))
+    assert (by_day["x"]["field"], by_day["x"]["type"]) == ("period_start", "temporal")
+
+
+def test_a_chart_says_its_unit_and_what_its_colours_are(opened: Lake) -> None:
+    channels, _ = drawn(opened.query("total_revenue", by="sales_channel"))
+    assert (channels["title"], channels["color"]["title"]) == ("Total Revenue, EUR", "sales channel")
+    assert drawn(opened.query("total_orders"))[0]["title"] == "Total Orders"
+
+
+@pytest.mark.parametrize(
+    ("shares", "scale"),
+    [
+        ({0: 1.0, 1: 0.4, 2: 0.3, 3: None}, {"domain": [0.3, 0.4], "clamp": True}),
+        ({0: 1.0, 1: None}, None),
+    ],
+    ids=["the later periods", "none is over yet"],
+)
+def test_colours_tell_the_later_periods_of_cohorts_apart(
+    shares: dict[int, float | None], scale: dict[str, Any] | None
+) -> None:
+    """In a cohort's first period all of it are there: that one would leave one colour to all others."""
+    rows = [{"periods_since": number, "share": share} for number, share in shares.items()]
+    chart = alt.Chart("rows.csv")
+    heat = _cohorts(alt, chart, "share", ".1%", Calendar.MONTH, [], rows).to_dict()
+    assert heat["encoding"]["color"].get("scale") == scale
 
 
 def test_a_query_starts_no_engine_and_loads_none(published_shop: PublishedShop) -> None:
