@@ -96,6 +96,11 @@ faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost,
 metricflow: .venv/.dev .venv-metricflow/.metricflow ## See that MetricFlow computes the same metrics, and write docs/metricflow.md
 	@.venv/bin/python -m pytest tests/metricflow -m metricflow --metricflow-page docs/metricflow.md $(PYTEST_ARGUMENTS)
 
+.PHONY: notebook
+notebook: .venv-notebook/.notebook ## Execute the tutorial on the demo's lake, and see that it says what is committed [UPDATE=1 writes what it says]
+	@$(MAKE) --no-print-directory demo ENGINE=sail >/dev/null
+	@.venv-notebook/bin/python -m tests.notebooks.execute notebooks/tutorial.ipynb $(if $(UPDATE),--update)
+
 # Trino is asked beside Sail, which needs Java 24 or newer; `make engines TRINO=` leaves it out.
 TRINO ?= $(if $(filter sail,$(ENGINE)),build/trino)
 

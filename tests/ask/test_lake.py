@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from datetime import date
@@ -174,6 +175,13 @@ def test_what_a_notebook_shows_is_text_whatever_is_in_it(opened: Lake) -> None:
     assert "Revenue" in opened.metrics._repr_html_()
     assert "Country" in opened.dimensions._repr_html_()
     assert "<b>Country</b>" in opened.dimensions.country._repr_html_()
+
+
+def test_words_begin_and_numbers_end_at_one_line(opened: Lake) -> None:
+    shown = opened.query("total_orders", by="sales_channel", grain="month")._repr_html_()
+    aligned = {text: side for side, text in re.findall(r"<t[hd] style='text-align:(\w+);[^']*'>([^<]+)<", shown)}
+    assert (aligned["month"], aligned["sales channel"], aligned["web"]) == ("left",) * 3
+    assert aligned["Total Orders"] == "right"
 
 
 def test_cohorts(opened: Lake) -> None:

@@ -15,13 +15,22 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 60
 
+# Words begin and numbers end at one line; a value is not broken where a table is wide.
+_WORD, _NUMBER, _WHOLE = "text-align:left;", "text-align:right;", "white-space:nowrap;"
+
 
 def answer_table(answer: Answer) -> str:
     """The first rows of an answer, each value as people write it, and where there is none the reason."""
     written = Written(answer)
-    heads = "".join(f"<th>{escape(head)}</th>" for head in written.headings)
+    styles = [_NUMBER if column.metric else _WORD for column in written.columns]
+    heads = "".join(
+        f"<th style='{style}'>{escape(head)}</th>" for style, head in zip(styles, written.headings, strict=True)
+    )
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in written.lines(MOST_ROWS)
+        "<tr>"
+        + "".join(f"<td style='{style}{_WHOLE}'>{escape(cell)}</td>" for style, cell in zip(styles, line, strict=True))
+        + "</tr>"
+        for line in written.lines(MOST_ROWS)
     )
     more = len(answer) - MOST_ROWS
     rest = f"<p>and {more:,} rows more</p>" if more > 0 else ""
@@ -41,7 +50,7 @@ def rows_table(rows: pa.Table) -> str:
 def lake_summary(lake: Lake) -> str:
     """Which snapshot it is, and what to ask it."""
     marts = "".join(
-        f"<li><b>{escape(mart.title)}</b>: {len(mart.metrics)} metrics, {escape(mart.description.strip())}</li>"
+        f"<li><b>{escape(mart.title)}</b>, {len(mart.metrics)} metrics. {escape(mart.description.strip())}</li>"
         for mart in lake.definitions.marts
     )
     return (
