@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -19,7 +20,9 @@ from lakehouse.ask.answer import Answer
 from lakehouse.ask.chart import _cohorts
 from lakehouse.ask.lake import Lake
 from lakehouse.errors import ConfigurationError, IntegrityError, NothingArrivedError
+from lakehouse.runs.restore import restore
 from lakehouse.semantic.query import Calendar
+from lakehouse.settings import Storage
 from tests.cli.command import CONF
 from tests.cli.conftest import PublishedShop
 
@@ -127,7 +130,7 @@ def test_a_table_in_every_form(opened: Lake) -> None:
     assert "order_key" in table.columns
     assert table.head(2).num_rows == 2
     assert "fact_orders" in repr(table)
-    assert "<th>order_key</th>" in table._repr_html_()
+    assert ">order_key</th>" in table._repr_html_()
     types = table.to_pandas().dtypes.astype(str)
     assert types["order_date"].startswith("datetime64")
     assert (types["total_amount"], types["customer_order_number"]) == ("float64", "Int32")
@@ -154,10 +157,19 @@ def test_sql_that_is_no_query_of_the_lake(opened: Lake, text: str, message: str)
 
 
 def test_an_earlier_snapshot(opened: Lake) -> None:
-    assert opened.runs[0] == opened.run_id
-    assert opened.at(opened.runs[-1]).run_id == opened.runs[-1]
+    assert opened.runs == (opened.run_id,)
+    assert opened.at(opened.run_id).run_id == opened.run_id
     with pytest.raises(IntegrityError):
         opened.at("20990101T000000Z")
+
+
+def test_the_runs_that_are_kept_newest_first(published_shop: PublishedShop, tmp_path: Path) -> None:
+    root = shutil.copytree(published_shop.lake, tmp_path / "lake")
+    before = lakehouse.open(root, conf=CONF)
+    (first,) = before.runs
+    second = restore(str(root), Storage(), first).run_id
+    assert before.runs == lakehouse.open(root, conf=CONF).runs == (second, first)
+    assert lakehouse.open(root, conf=CONF).at(before.runs[1]).run_id == first
 
 
 def test_a_lake_that_is_not_there(tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
 from traitlets.config import Config
 
-from tests.notebooks.outputs import Notebook, committed, differences
+from tests.notebooks.outputs import committed, differences
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TAB = """
@@ -50,7 +51,7 @@ def main() -> int:
     return 0
 
 
-def executed(notebook: Notebook, folder: Path) -> Notebook:
+def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """A copy of the notebook, executed from the first cell to the last in its folder; then Tab is pressed."""
     fresh = copy.deepcopy(notebook)
     fresh.cells.append(nbformat.v4.new_code_cell(TAB))

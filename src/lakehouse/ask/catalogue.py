@@ -130,7 +130,7 @@ class Catalogue:
                 definition = metric.definition
                 cells = (f"<code>{metric.name}</code>", escape(definition.business_name), escape(formula(definition)))
                 rows.append("<tr>" + "".join(f"<td style='text-align:left'>{cell}</td>" for cell in cells) + "</tr>")
-        return f"<table>{''.join(rows)}</table>"
+        return "<table>\n" + "\n".join(rows) + "\n</table>"
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class DimensionCatalogue:
             f"<td style='text-align:left'>{escape(each.description)}</td></tr>"
             for each in self
         ]
-        return f"<table>{''.join(rows)}</table>"
+        return "<table>\n" + "\n".join(rows) + "\n</table>"
 
 
 def _words(metric: Metric) -> str:

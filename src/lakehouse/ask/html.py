@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -23,28 +24,26 @@ def answer_table(answer: Answer) -> str:
     """The first rows of an answer, each value as people write it, and where there is none the reason."""
     written = Written(answer)
     styles = [_NUMBER if column.metric else _WORD for column in written.columns]
-    heads = "".join(
-        f"<th style='{style}'>{escape(head)}</th>" for style, head in zip(styles, written.headings, strict=True)
-    )
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td style='{style}{_WHOLE}'>{escape(cell)}</td>" for style, cell in zip(styles, line, strict=True))
-        + "</tr>"
-        for line in written.lines(MOST_ROWS)
-    )
     more = len(answer) - MOST_ROWS
     rest = f"<p>and {more:,} rows more</p>" if more > 0 else ""
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{rest}"
+    return _table(written.headings, written.lines(MOST_ROWS), styles, _WHOLE) + rest
 
 
 def rows_table(rows: pa.Table) -> str:
     """Rows as they are."""
-    heads = "".join(f"<th>{escape(name)}</th>" for name in rows.column_names)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_shown(value))}</td>" for value in row.values()) + "</tr>"
-        for row in rows.to_pylist()
-    )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    lines = ([_shown(value) for value in row.values()] for row in rows.to_pylist())
+    return _table(rows.column_names, lines, [_WORD] * rows.num_columns)
+
+
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]], styles: Sequence[str], of_cells: str = "") -> str:
+    """A line of text for each row, so that two tables can be compared."""
+    head = "".join(f"<th style='{style}'>{escape(text)}</th>" for style, text in zip(styles, heads, strict=True))
+    rows = [
+        "".join(f"<td style='{style}{of_cells}'>{escape(text)}</td>" for style, text in zip(styles, line, strict=True))
+        for line in lines
+    ]
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
 
 def lake_summary(lake: Lake) -> str:
