@@ -45,6 +45,9 @@ SOURCES := requirements/install requirements/build.txt pyproject.toml
 .venv-metricflow/.%: requirements/%.txt $(SOURCES)
 	@requirements/install .venv-metricflow $* 3.11
 
+.venv-notebook/.%: requirements/%.txt $(SOURCES)
+	@requirements/install .venv-notebook $* 3.11 3.12 3.13
+
 .PHONY: environment
 environment: $(ENVIRONMENT) ## Make the engine's environment, with all tools
 
@@ -92,6 +95,11 @@ faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost,
 .PHONY: metricflow
 metricflow: .venv/.dev .venv-metricflow/.metricflow ## See that MetricFlow computes the same metrics, and write docs/metricflow.md
 	@.venv/bin/python -m pytest tests/metricflow -m metricflow --metricflow-page docs/metricflow.md $(PYTEST_ARGUMENTS)
+
+.PHONY: notebook
+notebook: .venv-notebook/.notebook ## Execute the tutorial on the demo's lake, and see that it says what is committed [UPDATE=1 writes what it says]
+	@$(MAKE) --no-print-directory demo ENGINE=sail >/dev/null
+	@.venv-notebook/bin/python -m tests.notebooks.execute notebooks/tutorial.ipynb $(if $(UPDATE),--update)
 
 # Trino is asked beside Sail, which needs Java 24 or newer; `make engines TRINO=` leaves it out.
 TRINO ?= $(if $(filter sail,$(ENGINE)),build/trino)
@@ -148,6 +156,7 @@ lock: .venv/.dev ## Write the locks anew after a change in pyproject.toml; UPGRA
 	@$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra sail -c requirements/dev.txt -o requirements/demo.txt
 	@$(COMPILE) --group metricflow -c requirements/build.txt -o requirements/metricflow.txt
+	@$(COMPILE) pyproject.toml --extra notebook --group jupyter -c requirements/dev.txt -o requirements/notebook.txt
 	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-6.0.txt -o requirements/spark-4.1.txt
 	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-5.1.txt -o requirements/spark-3.5.txt
 

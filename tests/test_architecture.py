@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-LOCKS = ("build", "demo", "dev", "spark-3.5", "spark-4.1")
+LOCKS = ("build", "demo", "dev", "notebook", "spark-3.5", "spark-4.1")
 
 # These are imported, or used as commands, where no engine is installed or before one may start.
 ENGINE_FREE = (

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+import shutil
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import pyarrow as pa
 import pytest
 
 import lakehouse
+from lakehouse.ask.answer import Answer
+from lakehouse.ask.chart import _cohorts
 from lakehouse.ask.lake import Lake
 from lakehouse.errors import ConfigurationError, IntegrityError, NothingArrivedError
+from lakehouse.runs.restore import restore
+from lakehouse.semantic.query import Calendar
+from lakehouse.settings import Storage
 from tests.cli.command import CONF
 from tests.cli.conftest import PublishedShop
 
@@ -50,7 +59,24 @@ def test_metrics_are_browsed_and_named(opened: Lake) -> None:
     with pytest.raises(AttributeError, match="did you mean 'total_revenue'"):
         _ = opened.metrics.total_revenu
     assert opened.dimensions.country.title == "Country"
+    assert repr(opened.dimensions.country).startswith("Country (country): Country of the order's delivery")
     assert "country" in dir(opened.dimensions)
+    by_card = opened.query(card, by=opened.dimensions.country, grain="total")
+    assert by_card.sql == opened.query("total_revenue", by="country", grain="total").sql
+
+
+def test_what_is_found_is_read_one_below_the_other(opened: Lake) -> None:
+    found = opened.metrics.find("retention rate")
+    assert {"customer_retention_rate", "period_retention_rate"} <= {card.name for card in found}
+    assert repr(found) == "\n".join(map(repr, found))
+    assert found._repr_html_().count("<p>") == len(found)
+    assert opened.metrics.find("no such thing") == ()
+
+
+@pytest.mark.parametrize("name", ["metrics", "dimensions"])
+def test_tab_sees_into_the_catalogues(name: str) -> None:
+    """IPython's completion, as it is set up by default, calls no property to look at what that returns."""
+    assert not isinstance(inspect.getattr_static(Lake, name), property)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +130,10 @@ def test_a_table_in_every_form(opened: Lake) -> None:
     assert "order_key" in table.columns
     assert table.head(2).num_rows == 2
     assert "fact_orders" in repr(table)
-    assert "<th>order_key</th>" in table._repr_html_()
+    assert ">order_key</th>" in table._repr_html_()
+    types = table.to_pandas().dtypes.astype(str)
+    assert types["order_date"].startswith("datetime64")
+    assert (types["total_amount"], types["customer_order_number"]) == ("float64", "Int32")
     with pytest.raises(IntegrityError, match=r"is it gold\.fact_orders"):
         opened.table("fact_order")
 
@@ -145,9 +174,19 @@ def test_sql_that_is_no_query_of_the_lake(opened: Lake, text: str, message: str)
 
 
 def test_an_earlier_snapshot(opened: Lake) -> None:
+    assert opened.runs == (opened.run_id,)
     assert opened.at(opened.run_id).run_id == opened.run_id
     with pytest.raises(IntegrityError):
         opened.at("20990101T000000Z")
+
+
+def test_the_runs_that_are_kept_newest_first(published_shop: PublishedShop, tmp_path: Path) -> None:
+    root = shutil.copytree(published_shop.lake, tmp_path / "lake")
+    before = lakehouse.open(root, conf=CONF)
+    (first,) = before.runs
+    second = restore(str(root), Storage(), first).run_id
+    assert before.runs == lakehouse.open(root, conf=CONF).runs == (second, first)
+    assert lakehouse.open(root, conf=CONF).at(before.runs[1]).run_id == first
 
 
 def test_a_lake_that_is_not_there(tmp_path: Path) -> None:
@@ -164,6 +203,14 @@ def test_what_a_notebook_shows_is_text_whatever_is_in_it(opened: Lake) -> None:
     assert "<b>Total Revenue</b>" in opened.metrics.total_revenue._repr_html_()
     assert "Revenue" in opened.metrics._repr_html_()
     assert "Country" in opened.dimensions._repr_html_()
+    assert "<b>Country</b>" in opened.dimensions.country._repr_html_()
+
+
+def test_words_begin_and_numbers_end_at_one_line(opened: Lake) -> None:
+    shown = opened.query("total_orders", by="sales_channel", grain="month")._repr_html_()
+    aligned = {text: side for side, text in re.findall(r"<t[hd] style='text-align:(\w+);[^']*'>([^<]+)<", shown)}
+    assert (aligned["month"], aligned["sales channel"], aligned["web"]) == ("left",) * 3
+    assert aligned["Total Orders"] == "right"
 
 
 def test_cohorts(opened: Lake) -> None:
@@ -188,6 +235,45 @@ def kind(chart: Any) -> list[str]:
 )
 def test_plots(opened: Lake, asked: dict[str, Any], marks: list[str]) -> None:
     assert kind(opened.query(**asked).plot()) == marks
+
+
+def drawn(answer: Answer) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The first chart's channels, and its rows."""
+    drawing = answer.plot().to_dict()
+    first = drawing["vconcat"][0]
+    return {**first["encoding"], "title": first["title"]}, drawing["data"]["values"]
+
+
+def test_a_line_has_its_ticks_at_the_periods(opened: Lake) -> None:
+    by_month, rows = drawn(opened.query("total_revenue", grain="month"))
+    assert (by_month["x"]["field"], by_month["x"]["type"]) == ("period", "ordinal")
+    assert [row["period"] for row in rows] == ["2025-12", "2026-01"]
+    by_day, _ = drawn(opened.query("total_revenue"))
+    assert (by_day["x"]["field"], by_day["x"]["type"]) == ("period_start", "temporal")
+
+
+def test_a_chart_says_its_unit_and_what_its_colours_are(opened: Lake) -> None:
+    channels, _ = drawn(opened.query("total_revenue", by="sales_channel"))
+    assert (channels["title"], channels["color"]["title"]) == ("Total Revenue, EUR", "sales channel")
+    assert drawn(opened.query("total_orders"))[0]["title"] == "Total Orders"
+
+
+@pytest.mark.parametrize(
+    ("shares", "scale"),
+    [
+        ({0: 1.0, 1: 0.4, 2: 0.3, 3: None}, {"domain": [0.3, 0.4], "clamp": True}),
+        ({0: 1.0, 1: None}, None),
+    ],
+    ids=["the later periods", "none is over yet"],
+)
+def test_colours_tell_the_later_periods_of_cohorts_apart(
+    shares: dict[int, float | None], scale: dict[str, Any] | None
+) -> None:
+    """In a cohort's first period all of it are there: that one would leave one colour to all others."""
+    rows = [{"periods_since": number, "share": share} for number, share in shares.items()]
+    chart = alt.Chart("rows.csv")
+    heat = _cohorts(alt, chart, "share", ".1%", Calendar.MONTH, [], rows).to_dict()
+    assert heat["encoding"]["color"].get("scale") == scale
 
 
 def test_a_query_starts_no_engine_and_loads_none(published_shop: PublishedShop) -> None:

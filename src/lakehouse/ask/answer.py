@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lakehouse.ask.engines import QueryEngine, SparkEngine
+from lakehouse.ask.frames import as_pandas
 from lakehouse.ask.installed import need
 from lakehouse.semantic.compiler.compile import CompiledQuery
 from lakehouse.semantic.metrics import Metric
@@ -63,13 +63,7 @@ class Answer:
 
     def to_pandas(self, *, reasons: bool = False) -> pd.DataFrame:
         """The rows as pandas has them: amounts as floats, days as timestamps, counts as whole numbers or none."""
-        pandas = need("pandas", "sail")
-        integers = {pa.int64(): pandas.Int64Dtype(), pa.int32(): pandas.Int32Dtype()}
-        frame: pd.DataFrame = _as_floats(self.to_arrow(reasons=reasons)).to_pandas(types_mapper=integers.get)
-        for field in self.rows.schema:
-            if pa.types.is_date(field.type) and field.name in frame:
-                frame[field.name] = pandas.to_datetime(frame[field.name])
-        return frame
+        return as_pandas(self.to_arrow(reasons=reasons))
 
     def to_polars(self, *, reasons: bool = False) -> pl.DataFrame:
         """The rows as a polars frame; amounts are decimals, to the cent."""
@@ -99,11 +93,3 @@ class Answer:
         from lakehouse.ask.html import answer_table
 
         return answer_table(self)
-
-
-def _as_floats(table: pa.Table) -> pa.Table:
-    """Decimals as floats: exact up to 90 trillion, and what every library draws and sums."""
-    columns: list[Any] = [
-        pc.cast(column, pa.float64()) if pa.types.is_decimal(column.type) else column for column in table.columns
-    ]
-    return pa.table(columns, names=table.column_names)

@@ -44,16 +44,54 @@ class MetricCard:
         )
 
 
+class Found(tuple[MetricCard, ...]):
+    """Some metrics, one after the other, as they are read."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self))
+
+    def _repr_html_(self) -> str:
+        return "".join(card._repr_html_() for card in self)
+
+
+@dataclass(frozen=True)
+class DimensionCard:
+    """One dimension, as people read it; its name stands for it in a question."""
+
+    dimension: Dimension
+
+    @property
+    def name(self) -> str:
+        return self.dimension.name
+
+    @property
+    def title(self) -> str:
+        return self.dimension.title
+
+    @property
+    def description(self) -> str:
+        return self.dimension.description
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"{self.title} ({self.name}): {self.description}"
+
+    def _repr_html_(self) -> str:
+        return f"<p><b>{escape(self.title)}</b> <code>{self.name}</code><br>{escape(self.description)}</p>"
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """All metrics: `catalogue.<name>`, `catalogue["<name>"]`, or one after the other."""
 
     metrics: Metrics
 
-    def find(self, text: str) -> tuple[MetricCard, ...]:
+    def find(self, text: str) -> Found:
         """The metrics whose names, synonyms, tags or descriptions hold the text."""
         wanted = text.casefold()
-        return tuple(card for card in self if wanted in _words(card.metric).casefold())
+        return Found(card for card in self if wanted in _words(card.metric).casefold())
 
     def __getitem__(self, name: str) -> MetricCard:
         (metric,) = self.metrics.named([name])
@@ -92,7 +130,7 @@ class Catalogue:
                 definition = metric.definition
                 cells = (f"<code>{metric.name}</code>", escape(definition.business_name), escape(formula(definition)))
                 rows.append("<tr>" + "".join(f"<td style='text-align:left'>{cell}</td>" for cell in cells) + "</tr>")
-        return f"<table>{''.join(rows)}</table>"
+        return "<table>\n" + "\n".join(rows) + "\n</table>"
 
 
 @dataclass(frozen=True)
@@ -101,13 +139,13 @@ class DimensionCatalogue:
 
     dimensions: Dimensions
 
-    def __getitem__(self, name: str) -> Dimension:
+    def __getitem__(self, name: str) -> DimensionCard:
         if name not in self.dimensions.by_name:
             meant = self.dimensions.meant(name)
             raise ConfigurationError([Problem("by", 0, 0, f"unknown dimension '{name}'", meant)])
-        return self.dimensions.by_name[name]
+        return DimensionCard(self.dimensions.by_name[name])
 
-    def __getattr__(self, name: str) -> Dimension:
+    def __getattr__(self, name: str) -> DimensionCard:
         if name.startswith("_"):
             raise AttributeError(name)
         try:
@@ -115,8 +153,8 @@ class DimensionCatalogue:
         except ConfigurationError as error:
             raise AttributeError(str(error)) from None
 
-    def __iter__(self) -> Iterator[Dimension]:
-        yield from self.dimensions.by_name.values()
+    def __iter__(self) -> Iterator[DimensionCard]:
+        yield from map(DimensionCard, self.dimensions.by_name.values())
 
     def __len__(self) -> int:
         return len(self.dimensions.by_name)
@@ -128,7 +166,7 @@ class DimensionCatalogue:
         return list(self.dimensions.by_name)
 
     def __repr__(self) -> str:
-        return "\n".join(f"{each.name:<24} {each.title:<24} {each.stanza.folder}" for each in self)
+        return "\n".join(f"{each.name:<24} {each.title:<24} {each.dimension.stanza.folder}" for each in self)
 
     def _repr_html_(self) -> str:
         rows = [
@@ -137,7 +175,7 @@ class DimensionCatalogue:
             f"<td style='text-align:left'>{escape(each.description)}</td></tr>"
             for each in self
         ]
-        return f"<table>{''.join(rows)}</table>"
+        return "<table>\n" + "\n".join(rows) + "\n</table>"
 
 
 def _words(metric: Metric) -> str:

@@ -15,10 +15,11 @@ from sqlglot import exp
 from lakehouse.ask.answer import Answer
 from lakehouse.ask.asking import stored
 from lakehouse.ask.athena import AthenaEngine
-from lakehouse.ask.catalogue import Catalogue, DimensionCatalogue, MetricCard
+from lakehouse.ask.catalogue import Catalogue, DimensionCard, DimensionCatalogue, MetricCard
 from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
 from lakehouse.ask.tables import PublishedTable
 from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, nearest
+from lakehouse.runs.chain import walk
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import configuration_folder, load_settings
 from lakehouse.semantic.comparison import Comparison
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-Name = str | MetricCard
+Name = str | MetricCard | DimensionCard
 Names = Name | Iterable[Name]
 Where = str | Mapping[str, object] | None
 
@@ -55,12 +56,12 @@ class Lake:
 
     # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @property
+    @cached_property
     def metrics(self) -> Catalogue:
         """The metrics, to browse: `lake.metrics`, `lake.metrics.total_revenue`, `lake.metrics.find("conversion")`."""
         return Catalogue(self.definitions)
 
-    @property
+    @cached_property
     def dimensions(self) -> DimensionCatalogue:
         """What metrics can be broken down by."""
         return DimensionCatalogue(self.definitions.dimensions)
@@ -75,8 +76,13 @@ class Lake:
         """The run that published what is read."""
         return self.snapshot.manifest.run_id
 
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The runs whose snapshots are kept, newest first; `at` goes to one of them."""
+        return tuple(manifest.run_id for manifest in walk(self.snapshot.root, self.snapshot.storage))
+
     def at(self, run_id: str) -> Lake:
-        """The lake as an earlier run published it; IntegrityError if its snapshot is not kept."""
+        """The lake as a run before published it, such as `lake.runs[1]`; IntegrityError if its snapshot is not kept."""
         return replace(self, snapshot=open_snapshot(self.snapshot.root, self.snapshot.storage, run_id))
 
     def table(self, name: str) -> PublishedTable:
@@ -89,7 +95,7 @@ class Lake:
     def query(  # noqa: PLR0913, PLR0917
         self,
         metrics: Names,
-        by: str | Iterable[str] = (),
+        by: Names = (),
         grain: str = "day",
         where: Where = None,
         compare: str | Iterable[str] = (),
@@ -204,7 +210,7 @@ def open_lake(
 
 def question_of(  # noqa: PLR0913, PLR0917
     metrics: Names,
-    by: str | Iterable[str] = (),
+    by: Names = (),
     grain: str = "day",
     where: Where = None,
     compare: str | Iterable[str] = (),
@@ -219,7 +225,7 @@ def question_of(  # noqa: PLR0913, PLR0917
     read = _Reading(problems)
     question = {
         "grain": read.one_of("grain", grain, Calendar),
-        "by": _texts(by),
+        "by": _names(by),
         "where": _condition(where),
         "compare": read.comparisons(_texts(compare)),
         "start": read.day("start", start),
@@ -265,10 +271,10 @@ class _Reading:
             return None
 
 
-def _names(metrics: Names) -> tuple[str, ...]:
-    if isinstance(metrics, str | MetricCard):
-        metrics = [metrics]
-    return tuple(str(metric) for metric in metrics)
+def _names(named: Names) -> tuple[str, ...]:
+    if isinstance(named, str | MetricCard | DimensionCard):
+        named = [named]
+    return tuple(str(one) for one in named)
 
 
 def _texts(values: str | Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from lakehouse.ask.engines import SparkEngine
+from lakehouse.ask.frames import as_pandas
 from lakehouse.ask.installed import need
 from lakehouse.runs.snapshot import Snapshot
 
@@ -36,9 +37,8 @@ class PublishedTable:
         return self.snapshot.dataset(self.name).to_table()
 
     def to_pandas(self) -> pd.DataFrame:
-        need("pandas", "sail")
-        frame: pd.DataFrame = self.to_arrow().to_pandas()
-        return frame
+        """All rows as pandas has them, as those of an answer."""
+        return as_pandas(self.to_arrow())
 
     def to_polars(self) -> pl.DataFrame:
         frame: pl.DataFrame = need("polars", "notebook").from_arrow(self.to_arrow())
