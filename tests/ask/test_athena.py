@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import urllib.request
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from lakehouse.ask.athena import AthenaEngine
 from lakehouse.ask.lake import Lake
 from lakehouse.athena.catalog import Catalog
 from lakehouse.athena.views import pointer
@@ -80,6 +82,24 @@ def test_an_answer_is_that_of_duckdb(asked: Lake, aws: ObjectStorage) -> None:
 def test_its_own_sql_is_sent_as_it_is(asked: Lake, aws: ObjectStorage) -> None:
     answers_with(aws, pa.table({"total_orders": [41]}))
     assert asked.sql("SELECT total_orders FROM orders_by_year").to_pylist() == [{"total_orders": 41}]
+
+
+@pytest.mark.parametrize(
+    ("shown_for", "allowed", "minutes"),
+    [
+        pytest.param(5, 60, 0, id="shown just now"),
+        pytest.param(30, 60, 0, id="a query from before may still have run"),
+        pytest.param(50, 60, 20, id="for a while"),
+        pytest.param(500, 60, 60, id="for long"),
+        pytest.param(500, 0, 0, id="not allowed"),
+    ],
+)
+def test_no_result_from_before_the_snapshot_is_given_again(
+    in_s3: Snapshot, shown_for: int, allowed: int, minutes: int
+) -> None:
+    engine = AthenaEngine(in_s3, Athena(database="shop", reuse_minutes=allowed))
+    since = datetime.now(UTC) - timedelta(minutes=shown_for, seconds=30)
+    assert engine._reusable_minutes(since) == minutes
 
 
 def test_another_snapshot_than_the_one_that_is_shown_is_refused(asked: Lake, in_s3: Snapshot) -> None:

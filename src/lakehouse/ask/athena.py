@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -15,14 +16,15 @@ from lakehouse.runs.snapshot import Snapshot
 from lakehouse.semantic.query import Dialect
 from lakehouse.settings import Athena
 
+LONGEST_QUERY_MINUTES = 30
+"""After so long Athena ends a query."""
+
 _MOST_DIGITS = 38
 
 
 @dataclass(frozen=True)
 class AthenaEngine:
-    """Answers by a workgroup of Athena, of the snapshot that its views show; a query that was asked lately is not paid
-    for again.
-    """
+    """Answers by a workgroup of Athena, of the snapshot that its views show; an answer of late is given again."""
 
     snapshot: Snapshot
     settings: Athena
@@ -34,29 +36,41 @@ class AthenaEngine:
     def run(self, sql: str, tables: Sequence[str]) -> pa.Table:  # noqa: ARG002 - all have a view
         """The rows of the answer; IntegrityError if Athena shows another snapshot, StorageError if it has no answer."""
         database = self._database()
-        self._check(Catalog(database, self.snapshot.storage.resolved().region))
-        return _arrow(self._asked(sql, database))
+        catalog = Catalog(database, self.snapshot.storage.resolved().region)
+        since = self._shown_since(catalog)
+        rows = _arrow(self._asked(sql, database, self._reusable_minutes(since)))
+        # The pointer may have moved meanwhile.
+        self._shown_since(catalog)
+        return rows
 
     def _database(self) -> str:
         if self.settings.database is None:
             raise ConfigurationError("no Glue database is named: set `athena.database` in the environment's settings")
         return self.settings.database
 
-    def _check(self, catalog: Catalog) -> None:
-        """Whoever asks for one snapshot is not answered from another."""
+    def _shown_since(self, catalog: Catalog) -> datetime:
+        """Since when Athena shows the snapshot: whoever asks for one is not answered from another."""
         wanted, pointer = self.snapshot.manifest.run_id, catalog.pointer()
-        if pointer is None or pointer[1] != wanted:
-            shown = "no snapshot" if pointer is None else f"that of run {pointer[1]}"
+        if pointer is None or pointer.run_id != wanted:
+            shown = "no snapshot" if pointer is None else f"that of run {pointer.run_id}"
             raise IntegrityError(
                 f"Athena's database {catalog.database} shows {shown}, not that of run {wanted}: "
                 "`lakehouse export athena-views --create` shows the published one"
             )
+        return pointer.moved_at
 
-    def _asked(self, sql: str, database: str) -> Any:
+    def _reusable_minutes(self, since: datetime) -> int:
+        """How old a result may be: of a query that began when the snapshot was shown already.
+
+        Athena compares the texts of queries, and not what they read.
+        """
+        shown_for = (datetime.now(UTC) - since) // timedelta(minutes=1)
+        return max(0, min(self.settings.reuse_minutes, shown_for - LONGEST_QUERY_MINUTES))
+
+    def _asked(self, sql: str, database: str, minutes: int) -> Any:
         import boto3
 
         athena = need("awswrangler", "athena").athena
-        minutes = self.settings.reuse_minutes
         reuse = {"Enabled": minutes > 0, **({"MaxAgeInMinutes": minutes} if minutes else {})}
         try:
             return athena.read_sql_query(

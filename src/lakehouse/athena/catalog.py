@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,15 @@ WRITTEN_BY = {"written_by": "lakehouse"}
 
 
 @dataclass(frozen=True)
+class Pointer:
+    """What readers see, and since when, by the catalog's clock."""
+
+    slot: str
+    run_id: str
+    moved_at: datetime
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The tables and views of a database; StorageError if it can not be reached or does not allow it."""
 
@@ -36,14 +46,15 @@ class Catalog:
             pages = self._client.get_paginator("get_tables").paginate(DatabaseName=self.database)
             return {table["Name"]: dict(table) for page in pages for table in page["TableList"]}
 
-    def pointer(self) -> tuple[str, str] | None:
-        """The slot and the run that readers see; None if nothing was published here."""
+    def pointer(self) -> Pointer | None:
+        """What readers see; None if nothing was published here."""
         with self._told("read"):
             try:
                 entry = self._client.get_table(DatabaseName=self.database, Name=POINTER)["Table"]
             except self._client.exceptions.EntityNotFoundException:
                 return None
-        return pointed_to(entry["ViewOriginalText"])
+        slot, run_id = pointed_to(entry["ViewOriginalText"])
+        return Pointer(slot, run_id, entry.get("UpdateTime") or entry["CreateTime"])
 
     def make_database(self, location: str) -> None:
         """Make the database unless it is there."""

@@ -44,7 +44,7 @@ def publish(snapshot: Snapshot, metrics: Metrics, catalog: Catalog) -> Published
     with hold(snapshot.root, snapshot.storage, "export athena-views") as lease:
         catalog.make_database(snapshot.root.replace("s3a://", "s3://", 1))
         there, before = catalog.tables(), catalog.pointer()
-        slot = SLOTS[0] if before is None else _other(before[0])
+        slot = SLOTS[0] if before is None else _other(before.slot)
         run_id = snapshot.manifest.run_id
         tables = shown(snapshot, metrics)
         entries = _filled(snapshot, tables, slot, there)
@@ -61,7 +61,7 @@ def publish(snapshot: Snapshot, metrics: Metrics, catalog: Catalog) -> Published
         for name, entry in there.items():
             if is_own(entry) and name not in kept:
                 catalog.remove(name)
-        _tidy(snapshot, {run_id, *([before[1]] if before else [])})
+        _tidy(snapshot, {run_id, *([before.run_id] if before else [])})
     return Published(run_id, slot, tuple(sorted(kept)))
 
 
