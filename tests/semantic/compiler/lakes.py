@@ -218,12 +218,17 @@ def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dic
 
 def ask(lake: Lake, metrics: Metrics, query: Query, calendar: pa.Table = CALENDAR) -> list[dict[str, Any]]:
     """The rows of the answer, from the facts."""
-    compiled = compile_query(query, metrics, {})
     with duckdb.connect() as connection:
         connection.register("dim_dates", calendar)
         for name, table in tables(lake).items():
             connection.register(name, table)
-        result = connection.sql(compiled.sql()).to_arrow_table()
+        return answer(connection, metrics, query)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, metrics: Metrics, query: Query) -> list[dict[str, Any]]:
+    """The rows of the answer, from the facts that the connection has."""
+    compiled = compile_query(query, metrics, {})
+    result = connection.sql(compiled.sql()).to_arrow_table()
     assert tuple(result.column_names) == compiled.columns
     rows: list[dict[str, Any]] = result.to_pylist()
     return rows
