@@ -36,7 +36,7 @@ from lakehouse.semantic.value import measured
 from tests.semantic.compiler.lakes import CALENDAR, FIRST, LENGTH, answer, ask, lakes, tables
 from tests.semantic.compiler.reference import Lake, Row
 
-EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "15"))
 
 # The lakes are small already: shrinking them takes minutes and makes little clearer.
 FAST = settings(
@@ -62,6 +62,9 @@ CONDITIONS = (
     "attempt_number >= 2",
     "product_category = 'mugs'",
 )
+JOINED = ("country", "sales_channel", "coupon_code", "order_status", "gender", "product_category", "day_name")
+"""Dimensions that some facts have to be joined for; they are drawn more often."""
+
 SUMS = frozenset({Aggregate.COUNT, Aggregate.SUM})
 SHARES = (
     "session_conversion_rate",
@@ -83,7 +86,7 @@ SHARES = (
 def questions(draw: st.DrawFn, metrics: Metrics, least: int = 0, most: int = 2) -> Query:
     """A grain, days, `least` to `most` dimensions and a condition; which metrics are asked for is said later."""
     first, last = sorted(draw(st.lists(st.integers(-10, LENGTH + 30), min_size=2, max_size=2)))
-    names = st.sampled_from(sorted(metrics.dimensions.by_name))
+    names = st.one_of(st.sampled_from(JOINED), st.sampled_from(sorted(metrics.dimensions.by_name)))
     return Query(
         ("total_revenue",),
         draw(st.sampled_from(list(Calendar))),
@@ -255,8 +258,8 @@ def test_new_and_returning_customers_are_all(metrics: Metrics, data: st.DataObje
 @FAST
 @given(data=st.data(), lake=lakes())
 def test_no_share_exceeds_one(metrics: Metrics, data: st.DataObject, lake: Lake) -> None:
-    """Orders by visitor can, as the metric says: a visitor may order twice."""
-    query = data.draw(questions(metrics))
+    """But for orders by visitor, as the metric says: a visitor may order twice."""
+    query = data.draw(questions(metrics, most=1))
     names = tuple(answered(metrics, query, SHARES))
     assume(names)
     for row in ask(with_first_orders(lake), metrics, replace(query, metrics=names)):
