@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -68,26 +68,29 @@ TOTALS = tuple(
 """The metrics that count and sum anything but days."""
 
 
-@st.composite
-def moments(draw: st.DrawFn) -> datetime:
-    """A moment at which it is, in some of the zones, just before or after midnight or a change of the clock."""
-    day = date.fromisoformat(draw(st.sampled_from(CHANGES))) + timedelta(days=draw(st.integers(-1, 1)))
-    minute, second = draw(st.sampled_from([(0, 0), (14, 59), (15, 0), (29, 59), (30, 0), (44, 59), (45, 0), (59, 59)]))
-    return datetime(day.year, day.month, day.day, draw(st.integers(0, 23)), minute, second, tzinfo=UTC)
+def moments(changes: Sequence[str]) -> st.SearchStrategy[datetime]:
+    """Moments at which it is, in some of the zones, just before or after midnight or a change of the clock."""
+    days = st.tuples(st.sampled_from(changes).map(date.fromisoformat), st.integers(-1, 1))
+    hours = st.integers(0, 23)
+    minutes = st.sampled_from([(0, 0), (14, 59), (15, 0), (29, 59), (30, 0), (44, 59), (45, 0), (59, 59)])
+    return st.tuples(days, hours, minutes).map(
+        lambda drawn: datetime.combine(drawn[0][0], time(drawn[1], *drawn[2]), UTC) + timedelta(days=drawn[0][1])
+    )
 
 
 @st.composite
 def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
-    """Silver rows in one currency: in others the day decides on the rate."""
+    """Silver rows of a few days, in one currency: in others the day decides on the rate."""
+    some_moment = moments(draw(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=2)))
 
     def some(name: str, most: int, *, none: bool = False) -> str | None:
         return draw(st.sampled_from([*([None] if none else []), *(f"{name}{n}" for n in range(most))]))
 
     return {
-        "customers": [{"customer_id": f"c{n}", "registered_at": draw(moments())} for n in range(3)],
+        "customers": [{"customer_id": f"c{n}", "registered_at": draw(some_moment)} for n in range(3)],
         "orders": [
             {"order_id": f"o{n}", "customer_id": some("c", 4), "session_id": some("s", 6, none=True),
-             "ordered_at": draw(moments()), "status": draw(st.sampled_from(["paid", "placed", "draft"])),
+             "ordered_at": draw(some_moment), "status": draw(st.sampled_from(["paid", "placed", "draft"])),
              "shipping_amount": n, "is_test": draw(st.booleans())}
             for n in range(8)
         ],
@@ -97,15 +100,15 @@ def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
         ],
         "payments": [
             {"payment_id": f"y{n}", "order_id": some("o", 8), "status": draw(st.sampled_from(["succeeded", "failed"])),
-             "attempted_at": draw(st.one_of(st.none(), moments())), "amount": n}
+             "attempted_at": draw(st.one_of(st.none(), some_moment)), "amount": n}
             for n in range(6)
         ],
         "refunds": [
-            {"refund_id": f"r{n}", "order_id": some("o", 8), "refunded_at": draw(moments()), "goods_amount": n}
+            {"refund_id": f"r{n}", "order_id": some("o", 8), "refunded_at": draw(some_moment), "goods_amount": n}
             for n in range(3)
         ],
         "sessions": [
-            {"session_id": f"s{n}", "visitor_id": some("v", 3), "started_at": draw(moments())} for n in range(5)
+            {"session_id": f"s{n}", "visitor_id": some("v", 3), "started_at": draw(some_moment)} for n in range(5)
         ],
     }  # fmt: skip
 
