@@ -89,9 +89,9 @@ def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
     return {
         "customers": [{"customer_id": f"c{n}", "registered_at": draw(some_moment)} for n in range(3)],
         "orders": [
-            {"order_id": f"o{n}", "customer_id": some("c", 4), "session_id": some("s", 6, none=True),
-             "ordered_at": draw(some_moment), "status": draw(st.sampled_from(["paid", "placed", "draft"])),
-             "shipping_amount": n, "is_test": draw(st.booleans())}
+            {"order_id": f"o{n}", "customer_id": some("c", 3), "session_id": some("s", 6, none=True),
+             "ordered_at": draw(some_moment), "status": draw(st.sampled_from(["paid", "placed", "placed", "draft"])),
+             "shipping_amount": n, "is_test": n == 0}
             for n in range(8)
         ],
         "order_lines": [
