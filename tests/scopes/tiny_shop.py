@@ -219,6 +219,9 @@ def _row(draw: st.DrawFn) -> tuple[str, Row]:
 deliveries = st.lists(st.lists(_row(), min_size=1, max_size=14).map(tuple), min_size=2, max_size=4)
 """What comes in, run by run; later ones correct, repeat, re-date, delete and outdate what earlier ones brought."""
 
+many_rows = st.lists(st.lists(_row(), min_size=30, max_size=40).map(tuple), min_size=2, max_size=2)
+"""The same, but twice so many that nearly every key has versions that contradict each other."""
+
 
 @dataclass(frozen=True)
 class TinyShop:
