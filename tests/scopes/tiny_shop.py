@@ -219,6 +219,9 @@ def _row(draw: st.DrawFn) -> tuple[str, Row]:
 deliveries = st.lists(st.lists(_row(), min_size=1, max_size=14).map(tuple), min_size=2, max_size=4)
 """What comes in, run by run; later ones correct, repeat, re-date, delete and outdate what earlier ones brought."""
 
+many_rows = st.lists(st.lists(_row(), min_size=30, max_size=40).map(tuple), min_size=2, max_size=2)
+"""The same, but twice so many that nearly every key has versions that contradict each other."""
+
 
 @dataclass(frozen=True)
 class TinyShop:
@@ -228,12 +231,13 @@ class TinyShop:
     engine: str
     folder: Path
 
-    def deliver(self, number: int, delivery: Delivery) -> None:
+    def deliver(self, number: int, delivery: Delivery, part: str = "") -> None:
+        """Rows as files of the number's day; what comes in several parts has a name for each."""
         for kind in dict.fromkeys(kind for kind, _ in delivery):
             rows = [row for other, row in delivery if other == kind]
             lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
             # Some days that files are for have rows, and others have not.
-            path = self.folder / "landing" / f"{kind}_{BEGIN + timedelta(days=16 * number):%Y-%m-%d}.csv"
+            path = self.folder / "landing" / f"{kind}{part}_{BEGIN + timedelta(days=16 * number):%Y-%m-%d}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("\n".join(lines) + "\n")
             moment = datetime(2026, 3, 1, tzinfo=UTC).timestamp() + number

@@ -58,7 +58,12 @@ def lakes(draw: st.DrawFn) -> Lake:
         "fact_sessions": sessions,
         "dim_customers": _customers(draw, orders),
         "dim_products": [
-            {"product_key": key, "product_id": key, "category": draw(st.sampled_from(["mugs", "bowls"]))}
+            {
+                "product_key": key,
+                "product_id": key,
+                "product_name": key,
+                "category": draw(st.sampled_from(["mugs", "bowls"])),
+            }
             for key in PRODUCTS
         ],
     }
@@ -105,6 +110,8 @@ def _order(draw: st.DrawFn, n: int) -> dict[str, Any]:
         "sales_channel": draw(st.sampled_from(["web", "store"])),
         "country_code": draw(st.sampled_from(["DE", "FR", "ZZ"])),
         "coupon_code": draw(st.sampled_from([None, "SPRING"])),
+        "status": ["placed", "paid"][n % 2],
+        "order_hour": n % 3,
         "item_quantity": Decimal(draw(st.integers(1, 5))),
         "gross_amount": draw(cents),
         "discount_amount": draw(cents),
@@ -143,7 +150,7 @@ def _lines(draw: st.DrawFn, order: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _payment(draw: st.DrawFn, n: int, orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    order = draw(st.sampled_from([None, *orders])) if orders else None
+    order = draw(st.one_of(st.none(), st.sampled_from(orders))) if orders else None
     status = draw(st.sampled_from(["succeeded", "failed", "pending"]))
     is_counted = draw(st.booleans())
     return {
@@ -153,6 +160,7 @@ def _payment(draw: st.DrawFn, n: int, orders: Sequence[Mapping[str, Any]]) -> di
         "attempt_date": draw(days),
         "attempt_number": draw(st.sampled_from([None, 1, 2])),
         "payment_method": draw(st.sampled_from(["card", "paypal"])),
+        "provider": [None, "bank", "wallet"][n % 3],
         "is_counted": is_counted,
         "is_successful": is_counted and status == "succeeded",
         "is_failed": is_counted and status == "failed",
@@ -161,12 +169,13 @@ def _payment(draw: st.DrawFn, n: int, orders: Sequence[Mapping[str, Any]]) -> di
 
 
 def _refund(draw: st.DrawFn, n: int, orders: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    order = draw(st.sampled_from([None, *orders])) if orders else None
+    order = draw(st.one_of(st.none(), st.sampled_from(orders))) if orders else None
     return {
         "refund_key": f"r{n}",
         "order_key": order and order["order_key"],
         "customer_key": order["customer_key"] if order else "-1",
         "refund_date": draw(days),
+        "reason": [None, "broken"][n % 2],
         "sales_channel": order["sales_channel"] if order else "unknown",
         "country_code": order["country_code"] if order else "ZZ",
         "goods_amount": draw(cents),
@@ -182,6 +191,7 @@ def _session(draw: st.DrawFn, n: int) -> dict[str, Any]:
         "session_date": draw(days),
         "country_code": draw(st.sampled_from(["DE", "FR"])),
         "device_type": draw(st.sampled_from(["mobile", "desktop"])),
+        "marketing_channel": ["mail", "search", "it's"][n % 3],
         "has_order": draw(st.booleans()),
     }
 
@@ -204,6 +214,7 @@ def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dic
                 "gender": draw(st.sampled_from([None, "female", "male"])),
                 "birth_year": draw(st.sampled_from([None, 1970, 2000])),
                 "country_code": draw(st.sampled_from(["DE", "AT"])),
+                "customer_type": "guest" if key == "a" else "registered",
                 "first_order_date": theirs[0] if theirs else None,
                 "last_order_date": theirs[-1] if theirs else None,
                 "order_count": len(theirs),
@@ -218,12 +229,17 @@ def _customers(draw: st.DrawFn, orders: Sequence[Mapping[str, Any]]) -> list[dic
 
 def ask(lake: Lake, metrics: Metrics, query: Query, calendar: pa.Table = CALENDAR) -> list[dict[str, Any]]:
     """The rows of the answer, from the facts."""
-    compiled = compile_query(query, metrics, {})
     with duckdb.connect() as connection:
         connection.register("dim_dates", calendar)
         for name, table in tables(lake).items():
             connection.register(name, table)
-        result = connection.sql(compiled.sql()).to_arrow_table()
+        return answer(connection, metrics, query)
+
+
+def answer(connection: duckdb.DuckDBPyConnection, metrics: Metrics, query: Query) -> list[dict[str, Any]]:
+    """The rows of the answer, from the facts that the connection has."""
+    compiled = compile_query(query, metrics, {})
+    result = connection.sql(compiled.sql()).to_arrow_table()
     assert tuple(result.column_names) == compiled.columns
     rows: list[dict[str, Any]] = result.to_pylist()
     return rows
