@@ -131,6 +131,10 @@ RUNS      ?= 1
 bench: .venv/.dev $(if $(filter spark,$(ENGINES)),.venv-spark-4.1/.spark-4.1) ## Measure against a plain script, DuckDB and the floor [SIZES=… HISTORIES=… ENGINES=… RUNS=…]
 	@.venv/bin/python -m benchmarks --sizes $(SIZES) --histories $(HISTORIES) --engines $(ENGINES) --runs $(RUNS)
 
+.PHONY: bench-query
+bench-query: .venv/.dev ## Measure a question from KPI tables, from facts and by hand, and write docs/benchmarks-queries.md
+	@.venv/bin/python -m benchmarks.queries
+
 .PHONY: check
 check: .venv/.dev ## Check style, format, types and import rules
 	@.venv/bin/ruff check .

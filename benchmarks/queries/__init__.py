@@ -1,0 +1,1 @@
+"""What a question costs: from KPI tables, from facts, and beside the same numbers written by hand."""
