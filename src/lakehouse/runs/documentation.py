@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from lakehouse.configuration import editor_schema
 from lakehouse.derive.docs import table_pages
 from lakehouse.kpi.daily import kpi_tables
@@ -19,7 +21,12 @@ from lakehouse.sources.check import check_sources
 from lakehouse.sources.definition import Source
 from lakehouse.sources.documentation import sources_page
 
-_FILES = {"sources": Source, "metrics": MartFile, "dimensions": DimensionsFile, "settings": Settings}
+_FILES: Mapping[str, type[BaseModel]] = {
+    "sources": Source,
+    "metrics": MartFile,
+    "dimensions": DimensionsFile,
+    "settings": Settings,
+}
 """What each kind of configuration file is read as."""
 
 
