@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.contestants import FailedError
 from benchmarks.measure import Usage
-from benchmarks.queries import warm
+from benchmarks.queries import question, warm
 from benchmarks.queries.measured import COMPILED, FACTS, KPI_TABLES, Measured, keep, kept
 from benchmarks.queries.page import page
 from benchmarks.queries.question import Question
@@ -23,17 +23,18 @@ MEBIBYTE = 2**20
 
 
 def test_the_question_is_of_whole_weeks_within_the_history() -> None:
-    question = Question.of(Path("lake"), date(2025, 12, 31))
-    assert (question.first.weekday(), question.last.weekday()) == (0, 6)
-    assert (question.last - question.first).days == 34
-    assert question.last < date(2025, 12, 31)
-    assert "--source facts" in " ".join(question.command("facts"))
+    asked = Question.of(Path("lake"), date(2025, 12, 31))
+    assert (asked.first.weekday(), asked.last.weekday()) == (0, 6)
+    assert (asked.last - asked.first).days == 34
+    assert asked.last < date(2025, 12, 31)
+    assert "--source facts" in " ".join(asked.command("facts"))
 
 
 def test_the_numbers_by_hand_are_the_same(
     published_shop: PublishedShop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warm, "ROUNDS", 2)
+    monkeypatch.setattr(question, "WEEKS", 1)
     warm.main([str(published_shop.lake), str(WEEK)])
     seconds = json.loads(capsys.readouterr().out)
     assert {name: len(found) for name, found in seconds.items()} == {"lakehouse": 2, "by hand": 2}
@@ -42,6 +43,7 @@ def test_the_numbers_by_hand_are_the_same(
 def test_other_numbers_are_noticed(
     published_shop: PublishedShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(question, "WEEKS", 1)
     text = warm.BY_HAND.read_text().replace("sum(orders.total_orders)", "sum(orders.total_orders) + 1")
     monkeypatch.setattr(warm, "BY_HAND", tmp_path / "by_hand.sql")
     warm.BY_HAND.write_text(text)
