@@ -36,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--metricflow-page", help="file that the comparison with MetricFlow is written to, as Markdown")
     parser.addoption("--trino", help="folder of a Trino server, by `requirements/trino`, for the suite of engines")
     parser.addoption("--engines-page", help="file that the result of the suite of engines is written to, as Markdown")
+    parser.addoption(
+        "--one-in", type=int, default=1, help="ask one in so many questions of that suite, others each day"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -86,6 +86,31 @@ class TestJava:
             java_home()
 
 
+LEFT_ALONE = """
+import time
+from lakehouse.session import open_session
+with open_session("sail") as session:
+    time.sleep(4)
+    print(session.range(3).count())
+"""
+
+
+@pytest.mark.parametrize(("seconds", "is_answered"), [(None, True), ("1", False)], ids=["as it is", "one second"])
+def test_an_embedded_session_that_is_left_alone_goes_on(
+    engine: str, monkeypatch: pytest.MonkeyPatch, seconds: str | None, is_answered: bool
+) -> None:
+    """That it ends after a second if so told shows that it is what is told that keeps it."""
+    if engine != "sail":
+        pytest.skip("no other engine is embedded")
+    name = "SAIL_SPARK__SESSION_TIMEOUT_SECS"
+    monkeypatch.delenv(name, raising=False)
+    if seconds is not None:
+        monkeypatch.setenv(name, seconds)
+    ended = subprocess.run([sys.executable, "-c", LEFT_ALONE], capture_output=True, text=True, check=False)
+    assert (ended.stdout == "3\n") is is_answered
+    assert ("is not running" in ended.stderr) is not is_answered
+
+
 def test_session_that_breaks_on_nothing_is_refused() -> None:
     """The check looks at what the engine does, so a session that only says it is in ANSI mode is found out."""
 

@@ -58,9 +58,15 @@ def _by_hand(lake: Lake, question: Question) -> Callable[[], pa.Table]:
 def _require_alike(one: pa.Table, other: pa.Table) -> None:
     pairs = zip(one.to_pylist(), other.to_pylist(), strict=True)
     for ours, theirs in pairs:
-        wrong = [name for name in KPIS if not math.isclose(ours[name], theirs[name], rel_tol=1e-9)]
+        wrong = [name for name in KPIS if not _is_alike(ours[name], theirs[name])]
         if wrong or ours["period_start"] != theirs["period_start"]:
             raise FailedError(f"{ours['period_start']}: {', '.join(wrong)} differ from what is written by hand")
+
+
+def _is_alike(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=1e-9)
 
 
 if __name__ == "__main__":

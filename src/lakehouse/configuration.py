@@ -156,6 +156,25 @@ def _meant_as_text(document: Document, error: ValidationError) -> Iterator[Scala
             yield node
 
 
+# ── for editors ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def editor_schema(model: type[BaseModel]) -> str:
+    """The JSON Schema of a file, by which editors complete and check; unquoted text is as allowed as it is here."""
+    return json.dumps(_as_read(model.model_json_schema()), indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_read(node: Any) -> Any:
+    """The schema as files are read: text may look like a number or a boolean. Titles that pydantic made up go."""
+    if isinstance(node, list):
+        return [_as_read(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _as_read(value) for key, value in node.items() if key != "title" or isinstance(value, dict)}
+    is_text = kept.get("type") == "string" and not {"const", "enum"} & kept.keys()
+    return {**kept, "type": ["string", "number", "boolean"]} if is_text else kept
+
+
 # ── what pydantic found, in the words of the file ─────────────────────────────────────────────────────────────────────
 
 _EXPECTED = {

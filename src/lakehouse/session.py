@@ -54,6 +54,9 @@ DELTA: Mapping[str, str] = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
 }
 
+IDLE_SECONDS = 7 * 24 * 3600
+"""How long a session of the embedded engine may be left alone."""
+
 _DELTA_JAR = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.1": "io.delta:delta-spark_4.1_2.13:4.2.0"}
 _S3_JAR = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.1": "org.apache.hadoop:hadoop-aws:3.4.2"}
 _JAVA_RELEASES = {"3.5": (11, 17), "4.1": (17, 21)}
@@ -102,6 +105,8 @@ def _sail(s3: Storage | None) -> Iterator[SparkSession]:
     _require("pysail", "sail")
     _require("grpc", "sail")
     os.environ.setdefault("RUST_LOG", "error")
+    # Sail forgets a session that nobody asks for minutes; the one in this process ends with its block, and not before.
+    os.environ.setdefault("SAIL_SPARK__SESSION_TIMEOUT_SECS", str(IDLE_SECONDS))
     os.environ.update(_s3_environment(s3))
     from pysail.spark import SparkConnectServer
 

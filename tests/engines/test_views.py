@@ -39,7 +39,7 @@ def expected(lakes: dict[str, AskedLake]) -> dict[str, pa.Table]:
         for view in VIEWS:
             for statement in statements(view, Dialect.DUCKDB):
                 connection.execute(statement)
-        return {name: connection.sql(f"select * from {name}").to_arrow_table() for name in NAMES}
+        return {name: connection.sql(f"select * from {name} order by period_start").to_arrow_table() for name in NAMES}
 
 
 def test_a_view_has_the_columns_that_it_says(expected: dict[str, pa.Table]) -> None:
@@ -58,7 +58,7 @@ def test_on_the_session(
     # Views over what only the session knows are the session's.
     (statement,) = statements(view, Dialect.SPARK)
     spark.sql(statement.replace("CREATE OR REPLACE VIEW", "CREATE OR REPLACE TEMPORARY VIEW", 1))
-    answer = engine.run(f"SELECT * FROM {view.name}", ())
+    answer = engine.run(f"SELECT * FROM {view.name} ORDER BY period_start", ())
     assert not list(differences(answer, expected[view.name], ("period_start",)))
 
 
@@ -67,13 +67,13 @@ def test_on_trino(view: View, request: pytest.FixtureRequest, expected: dict[str
     server = _trino(request, "trino_servers")
     for statement in statements(view, Dialect.TRINO):
         server.run(statement)
-    answer = server.run(f"SELECT * FROM {view.name}")
+    answer = server.run(f"SELECT * FROM {view.name} ORDER BY period_start")
     assert not list(differences(answer, expected[view.name], ("period_start",)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_on_athena(name: str, request: pytest.FixtureRequest, expected: dict[str, pa.Table]) -> None:
-    answer = _trino(request, "on_athena").run(f"SELECT * FROM {name}")
+    answer = _trino(request, "on_athena").run(f"SELECT * FROM {name} ORDER BY period_start")
     assert not list(differences(answer, expected[name], ("period_start",)))
 
 

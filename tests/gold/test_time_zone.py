@@ -115,6 +115,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
 
 @settings(
     max_examples=EXAMPLES,
+    derandomize="LAKEHOUSE_EXAMPLES" not in os.environ,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.semantic.dimensions import json_schema
 from lakehouse.semantic.facts import FACTS, path
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
@@ -93,10 +92,6 @@ def test_what_is_shipped(metrics: Metrics) -> None:
     assert dimensions.hierarchies["Product"] == ("product_category", "product_subcategory", "product_name")
     assert dimensions.meant("Device type") == "device_type"
     assert dimensions.meant("sales chanel") == "sales_channel"
-
-
-def test_a_schema_for_editors() -> None:
-    assert json_schema()["properties"]["dimensions"]["propertyNames"]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import BaseModel
+
+from lakehouse.configuration import editor_schema
 from lakehouse.derive.docs import table_pages
 from lakehouse.kpi.daily import kpi_tables
 from lakehouse.runs.catalog import ENTITY_TABLES, GOLD, RECORDS, SILVER
 from lakehouse.runs.load_bronze import source_table
+from lakehouse.semantic.definition import MartFile
+from lakehouse.semantic.dimensions import DimensionsFile
 from lakehouse.semantic.documentation import metrics_page
 from lakehouse.semantic.load import load_metrics
+from lakehouse.settings import Settings
 from lakehouse.sources.check import check_sources
-from lakehouse.sources.documentation import sources_page, sources_schema
+from lakehouse.sources.definition import Source
+from lakehouse.sources.documentation import sources_page
+
+_FILES: Mapping[str, type[BaseModel]] = {
+    "sources": Source,
+    "metrics": MartFile,
+    "dimensions": DimensionsFile,
+    "settings": Settings,
+}
+"""What each kind of configuration file is read as."""
 
 
 def pages(folder: Path) -> Mapping[str, str]:
@@ -33,6 +48,6 @@ def pages(folder: Path) -> Mapping[str, str]:
     return {
         "metrics.md": metrics_page(metrics),
         "sources.md": sources_page(ENTITY_TABLES),
-        "sources.schema.json": sources_schema(),
+        **{f"{name}.schema.json": editor_schema(model) for name, model in _FILES.items()},
         **{f"tables/{name}": page for name, page in table_pages(tables).items()},
     }

@@ -8,7 +8,7 @@ conditions are of a closed language, so everything can be checked before an engi
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -238,8 +238,3 @@ def operands(definition: Definition) -> tuple[tuple[tuple[str | int, ...], str],
             return ((("of",), of),)
         case _:
             return ()
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of a metric file, for editors that complete and check."""
-    return MartFile.model_json_schema()

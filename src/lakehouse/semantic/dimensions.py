@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -196,8 +196,3 @@ def _stanza(document: Document, place: tuple[str, ...], stanza: DimensionStanza)
 def _fields(table: str | None) -> Mapping[str, str]:
     tables = [fact.table for fact in FACTS.values()] if table is None else [TABLES[table]]
     return {field.name: field.type for each in tables for field in each.fields}
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of the file, for editors that complete and check."""
-    return DimensionsFile.model_json_schema()

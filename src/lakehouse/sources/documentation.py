@@ -90,22 +90,6 @@ def sources_page(entities: Entities) -> str:
     return "\n".join(parts)
 
 
-def sources_schema() -> str:
-    """The JSON Schema of a source's file, for editors."""
-    return json.dumps(_as_read(Source.model_json_schema()), indent=2, ensure_ascii=False) + "\n"
-
-
-def _as_read(node: Any) -> Any:
-    """The schema as files are read: text may look like a number or a boolean. Titles that pydantic made up go."""
-    if isinstance(node, list):
-        return [_as_read(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    kept = {key: _as_read(value) for key, value in node.items() if key != "title" or isinstance(value, dict)}
-    is_text = kept.get("type") == "string" and not {"const", "enum"} & kept.keys()
-    return {**kept, "type": ["string", "number", "boolean"]} if is_text else kept
-
-
 def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield f"## {title}\n\n{model.__doc__}\n"
     yield from _keys(model)

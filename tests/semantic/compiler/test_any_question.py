@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lakehouse.semantic.comparison import COMPARISONS, Comparison, Period
@@ -17,7 +17,7 @@ from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from tests.kpi.small_lakes import period_start
-from tests.semantic.compiler.lakes import FIRST, LENGTH, ask, lakes
+from tests.semantic.compiler.lakes import FAST, FIRST, LENGTH, ask, lakes
 from tests.semantic.compiler.reference import WHY_UNKNOWN, Lake, Reference, Row, Stretch, Value
 
 CONDITIONS: Mapping[str, Callable[[Row], bool]] = {
@@ -70,15 +70,6 @@ def ranges(draw: st.DrawFn) -> tuple[date | None, date | None]:
     first, last = sorted(draw(st.lists(st.integers(-10, LENGTH + 30), min_size=2, max_size=2)))
     begin, end = FIRST + timedelta(days=first), FIRST + timedelta(days=last)
     return draw(st.sampled_from([None, begin])), draw(st.sampled_from([None, end]))
-
-
-# The lakes are small already: shrinking them takes minutes and makes little clearer.
-FAST = settings(
-    max_examples=30,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @FAST

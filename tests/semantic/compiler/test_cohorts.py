@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from tests.kpi.small_lakes import period_start
-from tests.semantic.compiler.lakes import ask, lakes
+from tests.semantic.compiler.lakes import FAST, ask, lakes
 from tests.semantic.compiler.reference import Lake
 
 ASKED = ("cohort_customers", "cohort_retention_rate", "cohort_revenue_per_customer")
@@ -61,12 +61,7 @@ def _last(lake: Lake) -> date:
     return lake.span[1]
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@FAST
 @given(lake=lakes(), grain=st.sampled_from(GRAINS))
 def test_any_cohort(metrics: Metrics, lake: Lake, grain: Calendar) -> None:
     rows = ask(lake, metrics, Query(ASKED, grain))

@@ -8,7 +8,6 @@ What another time zone moves is in tests/gold/test_time_zone.py.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,7 +22,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lakehouse.errors import ConfigurationError
@@ -33,18 +32,8 @@ from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.semantic.reason import Reason
 from lakehouse.semantic.value import measured
-from tests.semantic.compiler.lakes import CALENDAR, FIRST, LENGTH, answer, ask, lakes, tables
+from tests.semantic.compiler.lakes import CALENDAR, FAST, FIRST, LENGTH, answer, ask, lakes, tables
 from tests.semantic.compiler.reference import Lake, Row
-
-EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "15"))
-
-# The lakes are small already: shrinking them takes minutes and makes little clearer.
-FAST = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
 
 CONDITIONS = (
     "country = 'DE'",
