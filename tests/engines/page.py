@@ -18,7 +18,7 @@ decimals, counts, days and texts exactly, doubles to 1e-9 of their size, rows in
 
 `make engines ENGINE=…` asks, and writes this page; it is not written by hand. DuckDB, Sail and Trino 476 are asked with
 `ENGINE=sail`, each Spark in its own environment. Trino is the engine inside of Athena; *Athena's views* are this
-Trino over the views and lists of files of `lakehouse export athena-views --create`, in an S3 and a Glue of this machine.
+Trino over the views and lists of files of `lakehouse export athena-views --create`, in an S3 and a Glue of a test.
 
 - **questions**: SQL statements; **metrics**: how many metrics they ask for, together. At every grain all are; each of
   the other questions is of some of those that have a right answer there, the next one of the next.
