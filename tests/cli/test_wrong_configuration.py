@@ -54,7 +54,7 @@ MISTAKES = {
         "  currency: EUR",
         "  currency: EUR\n  currency: USD",
         "currency: USD",
-        "key 'currency' stands here a second time (first in line 5)",
+        "key 'currency' stands here a second time (first in line 6)",
     ),
     "unknown engine": Mistake(
         LOCAL,

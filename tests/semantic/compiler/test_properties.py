@@ -200,7 +200,7 @@ def conditions(dimension: str, member: Any) -> tuple[str, str]:
     if member is None:
         return f"{dimension} is null", f"{dimension} is not null"
     if isinstance(member, bool):
-        return f"{dimension} = {member}", f"not {dimension} or {dimension} is null"
+        return f"{dimension} = {member}", f"{dimension} = {not member} or {dimension} is null"
     text = str(member).replace("'", "''")
     literal = text if isinstance(member, int) else f"'{text}'"
     return f"{dimension} = {literal}", f"{dimension} <> {literal} or {dimension} is null"
