@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from benchmarks.contestants import LAKEHOUSE_ON_SAIL, REPOSITORY, carry_out
@@ -25,11 +26,15 @@ def main() -> None:
     if arguments.runs:
         shop = shop_with(folder, arguments.orders)
         lake = folder / "lakes" / f"queries-{shop.folder.name}"
-        # A lake that was loaded before is asked as it is: its files do not depend on what asks it.
+        # A lake that was loaded before is kept, and only brought up to date.
         carry_out(LAKEHOUSE_ON_SAIL.command(shop.folder, lake), folder / "logs" / "queries-lake.log")
         question = Question.of(lake, date.fromisoformat(shop.days[-1]))
-        tell = lambda line: print(line, flush=True)  # noqa: E731
-        keep(measure(question, arguments.orders, len(shop.days), arguments.runs, folder / "logs", tell), results)
+        keep(
+            measure(
+                question, arguments.orders, len(shop.days), arguments.runs, folder / "logs", partial(print, flush=True)
+            ),
+            results,
+        )
     (arguments.docs / "benchmarks-queries.md").write_text(page(kept(results)), encoding="utf-8")
 
 

@@ -6,19 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.agreement import KPIS
 from benchmarks.contestants import REPOSITORY
 
-KPIS = (
-    "total_revenue",
-    "average_order_value",
-    "revenue_growth_rate",
-    "total_orders",
-    "order_conversion_rate",
-    "total_payments",
-    "payment_success_rate",
-    "customer_acquisition_rate",
-    "customer_retention_rate",
-)
 WEEKS = 5
 """Whole weeks, as many as touch a month."""
 

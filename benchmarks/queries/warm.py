@@ -18,8 +18,9 @@ import duckdb
 import pyarrow as pa
 
 import lakehouse
+from benchmarks.agreement import KPIS
 from benchmarks.contestants import FailedError
-from benchmarks.queries.question import KPIS, Question
+from benchmarks.queries.question import Question
 from lakehouse.ask.lake import Lake
 from lakehouse.storage.versions import open_version
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,15 @@ from sqlglot import exp
 
 from lakehouse.ask.answer import Answer
 from lakehouse.ask.asking import stored
-from lakehouse.ask.athena import AthenaEngine
 from lakehouse.ask.catalogue import Catalogue, DimensionCard, DimensionCatalogue, MetricCard
-from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
+from lakehouse.ask.engines import KEPT_PLANS, DuckDB, QueryEngine, SparkEngine
 from lakehouse.ask.tables import PublishedTable
 from lakehouse.errors import ConfigurationError, Problem, UnknownNameError, nearest
 from lakehouse.runs.chain import walk
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import configuration_folder, load_settings
 from lakehouse.semantic.comparison import Comparison
-from lakehouse.semantic.compiler.compile import CompiledQuery, Stored, compile_query
+from lakehouse.semantic.compiler.compile import CompiledQuery, compile_query
 from lakehouse.semantic.exports.views import names
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
@@ -52,7 +51,6 @@ class Lake:
     settings: Settings
     engine_name: str = "duckdb"
     _sessions: dict[str, SparkEngine] = field(default_factory=dict, repr=False, compare=False)
-    _compiled: dict[Query, CompiledQuery] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     # ── what is there ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,13 +114,13 @@ class Lake:
 
     def ask(self, question: Query) -> Answer:
         """The answer to a question; ConfigurationError as `query`."""
-        if question not in self._compiled:
-            self._compiled[question] = compile_query(question, self.definitions, self._stored)
-        return Answer(self._compiled[question], self._engine(), self.currency, self._spark)
+        return Answer(self._compile(question), self._engine(), self.currency, self._spark)
 
     @cached_property
-    def _stored(self) -> Stored:
-        return stored(self.snapshot, self.definitions)
+    def _compile(self) -> Callable[[Query], CompiledQuery]:
+        """Compiles a question, or gives what it compiled of it before."""
+        columns = stored(self.snapshot, self.definitions)
+        return lru_cache(KEPT_PLANS)(lambda question: compile_query(question, self.definitions, columns))
 
     @cached_property
     def _duckdb(self) -> DuckDB:
@@ -154,6 +152,8 @@ class Lake:
             case "duckdb":
                 return self._duckdb
             case "athena":
+                from lakehouse.ask.athena import AthenaEngine
+
                 return AthenaEngine(self.snapshot, self.settings.athena)
             case _:
                 return self._spark()

@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import unquote
 
 from lakehouse.runs.snapshot import Snapshot
-from lakehouse.storage.objects import join
+from lakehouse.storage.objects import as_aws_calls_it, join
 from lakehouse.storage.versions import open_version, table_uri
 
 FOLDER = "_athena"
@@ -29,15 +29,16 @@ class Listing:
 
 def listing(snapshot: Snapshot, name: str) -> Listing:
     """The lists of a published table, by its full name; it has one partition field at most, a week."""
-    root = snapshot.root.replace("s3a://", "s3://", 1)
+    root = as_aws_calls_it(snapshot.root)
     location = join(root, FOLDER, snapshot.manifest.run_id, name.rpartition(".")[2])
     delta = open_version(snapshot.root, name, snapshot.storage, snapshot.manifest.tables[name].version)
     partitions = delta.metadata().partition_columns
     actions = delta.get_add_actions(flatten=True)
     by_folder: dict[str, list[str]] = defaultdict(list)
+    paths: list[str] = list(actions["path"].to_pylist())
     weeks: list[date] = list(actions[f"partition.{partitions[0]}"].to_pylist()) if partitions else []
-    for n, path in enumerate(actions["path"].to_pylist()):
-        folder = join(location, f"{partitions[0]}={weeks[n]}") if partitions else location
+    folders = [join(location, f"{partitions[0]}={week}") for week in weeks] if partitions else [location] * len(paths)
+    for folder, path in zip(folders, paths, strict=True):
         by_folder[folder].append(join(table_uri(root, name), unquote(path)))
     files = {
         join(folder, FILE): "".join(f"{uri}\n" for uri in sorted(uris)).encode() for folder, uris in by_folder.items()

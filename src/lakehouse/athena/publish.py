@@ -16,7 +16,7 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.runs.lease import hold
 from lakehouse.runs.snapshot import Snapshot
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.storage.objects import is_remote, join, store_for
+from lakehouse.storage.objects import as_aws_calls_it, is_remote, join, store_for
 from lakehouse.table import Table
 
 _AT_ONCE = 8
@@ -42,7 +42,7 @@ def publish(snapshot: Snapshot, metrics: Metrics, catalog: Catalog) -> Published
     if not is_remote(snapshot.root):
         raise ConfigurationError(f"{snapshot.root} is a folder: Athena reads lakes in S3")
     with hold(snapshot.root, snapshot.storage, "export athena-views") as lease:
-        catalog.make_database(snapshot.root.replace("s3a://", "s3://", 1))
+        catalog.make_database(as_aws_calls_it(snapshot.root))
         there, before = catalog.tables(), catalog.pointer()
         slot = SLOTS[0] if before is None else _other(before.slot)
         run_id = snapshot.manifest.run_id

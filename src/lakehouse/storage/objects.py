@@ -77,6 +77,11 @@ def resolve(location: str) -> str:
     return location.rstrip("/") if is_remote(location) else str(Path(location).expanduser().resolve())
 
 
+def as_aws_calls_it(location: str) -> str:
+    """A location in S3 as others than Hadoop call it: s3:// and not s3a://."""
+    return location.replace("s3a://", "s3://", 1)
+
+
 def store_for(location: str, storage: Storage) -> ObjectStore:
     """The store that holds a location."""
     return S3Store(storage) if is_remote(location) else LocalStore()
