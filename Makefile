@@ -78,9 +78,12 @@ PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -
 test: $(ENVIRONMENT) ## Run all tests on one engine
 	@$(PYTEST)
 
+# One in so many questions is asked or files run, others each day; all questions write the page.
+ONE_IN ?= 1
+
 .PHONY: acceptance
 acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made
-	@.venv/bin/python -m pytest tests/acceptance -m "acceptance and not soak"
+	@.venv/bin/python -m pytest tests/acceptance -m "acceptance and not soak" -n 2
 
 EXAMPLES ?= 25
 
@@ -107,9 +110,6 @@ TRINO ?= $(if $(filter sail,$(ENGINE)),build/trino)
 build/trino/.unpacked: requirements/trino
 	@requirements/trino build/trino
 
-# One in so many questions is asked, others each day; all of them write the page.
-ONE_IN ?= 1
-
 .PHONY: engines
 engines: $(ENVIRONMENT) $(TRINO:%=%/.unpacked) ## Ask every metric of an engine (sail: of DuckDB and Trino too), see that answers are equal, and write docs/engines.md
 	@$(BIN)/python -m pytest tests/engines -m engines --engine $(firstword $(subst -, ,$(ENGINE))) $(TRINO:%=--trino %) $(if $(filter 1,$(ONE_IN)),--engines-page docs/engines.md,--one-in $(ONE_IN)) $(PYTEST_ARGUMENTS)
@@ -123,7 +123,7 @@ soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deli
 
 .PHONY: engine-tests
 engine-tests: $(ENVIRONMENT) ## See that an engine gives the same results as the others: expressions, transforms, writes
-	@$(PYTEST) tests/conformance tests/silver tests/gold tests/kpi tests/test_jobs.py tests/storage/test_s3_story.py
+	@LAKEHOUSE_EXAMPLES=2 $(PYTEST) --one-in $(ONE_IN) tests/conformance tests/silver tests/gold tests/kpi tests/test_jobs.py tests/storage/test_s3_story.py
 
 # Orders of the full builds, days of history before a day's increment, and rounds.
 SIZES     ?= 100000

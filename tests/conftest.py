@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,23 @@ SHORT_LIVED_JVM = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
 """Half of what a JVM does in a run of short queries is to optimise itself."""
 
 LONGEST = (
+    "test_s3_story.py",
     "test_s3_upkeep.py",
     "test_scoped_runs.py",
     "test_random_deliveries.py",
+    "test_random_files.py",
+    "test_arrival_states.py",
     "test_lease_s3.py",
-    "test_s3_story.py",
+    "test_any_small_lake.py",
+    "test_time_zone.py",
+    "test_properties.py",
+    "test_any_question.py",
+    "test_daily.py",
 )
 """Files that take a minute or more: first of all, lest one core waits for another at the end."""
+
+OF_THE_ENGINE = ("conformance", "test_jobs.py")
+"""Tests of what differs between engines: these are never left out on another one."""
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -37,18 +48,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--trino", help="folder of a Trino server, by `requirements/trino`, for the suite of engines")
     parser.addoption("--engines-page", help="file that the result of the suite of engines is written to, as Markdown")
     parser.addoption(
-        "--one-in", type=int, default=1, help="ask one in so many questions of that suite, others each day"
+        "--one-in",
+        type=int,
+        default=1,
+        help="ask one in so many questions of that suite, run one in so many files of what every engine is tried with, "
+        "others each day",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files first; on another engine than the default only what runs on an engine is run again."""
+    """The longest files first; on another engine than the default only what runs on an engine, or a part of that."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
     if config.getoption("--engine") == DEFAULT_ENGINE:
         return
-    kept = [item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))]
+    on_engine = [item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))]
+    files = turn_of_today({item.path for item in on_engine}, config.getoption("--one-in"))
+    kept = [item for item in on_engine if item.path in files]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+def turn_of_today(files: set[Path], one_in: int) -> set[Path]:
+    """The engine's own files, and one in so many of the others: each has its turn in as many days."""
+    own = {file for file in files if {file.parent.name, file.name} & set(OF_THE_ENGINE)}
+    shared = sorted(files - own)
+    return own | set(shared[datetime.now(UTC).toordinal() % one_in :: one_in])
 
 
 @pytest.fixture(scope="session")

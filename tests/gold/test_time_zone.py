@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -18,13 +17,13 @@ from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.query import Calendar, Query
 from lakehouse.settings import Grain
 from tests.conftest import REPOSITORY
+from tests.examples import examples
 from tests.gold.star import Star, star
 from tests.kpi.small_lakes import period_start
 from tests.published import Row
 from tests.semantic.compiler.lakes import BUSINESS, ask
 from tests.semantic.compiler.reference import Lake
 
-EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "10"))
 METRICS = load_metrics(REPOSITORY / "conf" / "metrics")
 MOVED = (*FACTS, "dim_customers")
 
@@ -113,13 +112,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
     }  # fmt: skip
 
 
-@settings(
-    max_examples=EXAMPLES,
-    derandomize="LAKEHOUSE_EXAMPLES" not in os.environ,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@examples(10)
 @given(
     shop=shops(),
     zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=2, unique=True),

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
@@ -19,6 +19,7 @@ from lakehouse.semantic.definition import Cohort
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query, Source
 from lakehouse.settings import Grain
+from tests.examples import examples
 from tests.kpi.asking import BUSINESS, answer, day, kpis
 from tests.kpi.small_lakes import Order, Payment, Refund, Registration, Session, SmallLake, period_start
 
@@ -233,12 +234,7 @@ def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
     }
 
 
-@settings(
-    max_examples=12,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # the lakes are small already
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(12)
 @given(lake=small_lakes(), week_start=st.sampled_from([1, 7]))
 def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
     spark: SparkSession, metrics: Metrics, lake: SmallLake, week_start: int
@@ -315,12 +311,7 @@ def compare(row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         assert row["customer_acquisition_rate"] + row["customer_retention_rate"] == pytest.approx(1, abs=1e-12)
 
 
-@settings(
-    max_examples=6,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@examples(6)
 @given(lake=small_lakes(), grain=st.sampled_from(Grain), end=st.sampled_from([None, day(30)]))
 def test_kpi_tables_answer_as_the_facts_do(
     spark: SparkSession, metrics: Metrics, lake: SmallLake, grain: Grain, end: date | None

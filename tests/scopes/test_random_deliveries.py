@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from pyspark.sql import SparkSession
 
+from tests.examples import examples
 from tests.scopes.tiny_shop import Delivery, deliveries, shop_of
 from tests.snapshots import unequal
 
-EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "3"))
-"""Few that are always the same, or as many as are asked for, other ones each time."""
 
-
-@settings(
-    max_examples=EXAMPLES,
-    derandomize="LAKEHOUSE_EXAMPLES" not in os.environ,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[phase for phase in Phase if phase is not Phase.explain],
-    print_blob=True,
-)
+@examples(3, shrunk=True)
 @given(came=deliveries)
 def test_scoped_runs_end_where_one_run_ends(
     spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory, came: Sequence[Delivery]

@@ -8,26 +8,19 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from tests.scopes.test_random_deliveries import EXAMPLES
+from tests.examples import examples
 from tests.scopes.tiny_shop import Delivery, TinyShop, many_rows, shop_of
 from tests.snapshots import unequal
 
 PARTS = 3
 
 
-@settings(
-    # Deliveries are searched next door; a few of them will do.
-    max_examples=max(2, EXAMPLES // 5),
-    derandomize=EXAMPLES == 3,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    print_blob=True,
-)
+# Deliveries are searched next door; a few of them will do.
+@examples(2, one_in=5)
 @given(came=many_rows, random=st.randoms(use_true_random=False))
 def test_rows_shuffled_split_and_delivered_again(
     spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory, came: Sequence[Delivery], random: Random

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +10,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from lakehouse.derive.schema import arrow_schema
@@ -22,20 +20,11 @@ from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Query
 from lakehouse.settings import Business
 from lakehouse.table import BOOLEAN, Table
+from tests.examples import examples
 from tests.semantic.compiler.reference import Lake
 
-EXAMPLES = int(os.environ.get("LAKEHOUSE_EXAMPLES", "10"))
-"""Few that are always the same, or as many as are asked for, other ones each time."""
-
-# The lakes are small already: shrinking them takes minutes and makes little clearer.
-FAST = settings(
-    max_examples=EXAMPLES,
-    derandomize="LAKEHOUSE_EXAMPLES" not in os.environ,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
+# The lakes are small already: to shrink them takes minutes and makes little clearer.
+FAST = examples(10)
 
 BUSINESS = Business(calendar_from=date(2024, 1, 1), calendar_to=date(2026, 12, 31), week_start=1)
 CALENDAR = dim_dates.rows(BUSINESS)
