@@ -71,6 +71,30 @@ def test_what_is_wrong_is_told(text: str, message: str, suggestion: str | None) 
     assert (mistake.message, mistake.suggestion) == (message, suggestion)
 
 
+WORDS = {"country": ("DE", "FR", "GB")}
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "suggestion"),
+    [
+        ("country = 'FRA'", "'country' is never 'FRA', but one of: DE, FR, GB", "FR"),
+        ("is_online and country <> 'de'", "'country' is never 'de', but one of: DE, FR, GB", "DE"),
+        ("not (country in ('DE', 'XX'))", "'country' is never 'XX', but one of: DE, FR, GB", None),
+    ],
+    ids=str,
+)
+def test_a_word_that_no_row_can_have_is_told(text: str, message: str, suggestion: str | None) -> None:
+    with pytest.raises(ConditionError) as raised:
+        read_condition(text, TYPES, WORDS)
+    (mistake,) = raised.value.mistakes
+    assert (mistake.message, mistake.suggestion) == (message, suggestion)
+
+
+@pytest.mark.parametrize("text", ["country in ('DE', 'GB')", "country >= 'E'", "country is null"], ids=str)
+def test_words_that_rows_can_have_and_their_order_are_no_mistake(text: str) -> None:
+    assert read_condition(text, TYPES, WORDS).names == ("country",)
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(ConditionError) as raised:
         read_condition("contry = 'DE' and orders = 'x' or amnt > 1", TYPES)

@@ -81,7 +81,7 @@ def check(files: Sequence[MetricFile], dimensions: Dimensions) -> list[Problem]:
     for stanza in stanzas:
         problems += _name(stanza, dimensions)
         problems += _references(stanza, names, known)
-        problems += _conditions(stanza, ("where",), stanza.definition.where, dimensions.types)
+        problems += _conditions(stanza, ("where",), stanza.definition.where, dimensions.types, dimensions.words)
         if isinstance(stanza.definition, Simple):
             problems += _measure(stanza, ("measure",), stanza.definition.measure)
             for n, measure in enumerate(stanza.definition.finer):
@@ -222,7 +222,8 @@ def _measure(stanza: Stanza, place: Location, measure: Measure) -> Iterator[Prob
         return
     yield from _date(stanza, fact, place, measure.date)
     types = {field.name: field.type for field in fact.table.fields}
-    yield from _conditions(stanza, (*place, "where"), measure.where, types)
+    words = {field.name: field.values for field in fact.table.fields if field.values}
+    yield from _conditions(stanza, (*place, "where"), measure.where, types, words)
     if measure.field is None:
         yield from _format(stanza, Format.COUNT)
     elif measure.field not in fact.table.field_names:
@@ -233,10 +234,16 @@ def _measure(stanza: Stanza, place: Location, measure: Measure) -> Iterator[Prob
         yield from _number(stanza, fact, (*place, "field"), measure.field)
 
 
-def _conditions(stanza: Stanza, place: Location, texts: Sequence[str], types: Mapping[str, str]) -> Iterator[Problem]:
+def _conditions(
+    stanza: Stanza,
+    place: Location,
+    texts: Sequence[str],
+    types: Mapping[str, str],
+    words: Mapping[str, Sequence[str]],
+) -> Iterator[Problem]:
     for n, text in enumerate(texts):
         try:
-            read_condition(text, types)
+            read_condition(text, types, words)
         except ConditionError as error:
             for mistake in error.mistakes:
                 yield stanza.problem((*place, n), mistake.message, mistake.suggestion)

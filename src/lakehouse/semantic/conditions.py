@@ -9,7 +9,7 @@ SQL but this reaches an engine.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -21,6 +21,7 @@ from lakehouse.errors import nearest
 from lakehouse.table import BIGINT, BOOLEAN, DATE, INTEGER, STRING
 
 _COMPARISONS: tuple[type[exp.Binary], ...] = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+NO_WORDS: Mapping[str, Sequence[str]] = {}
 _FORMS = "field = value, <>, <, <=, >, >=, in (…), between … and …, is null, and, or, not"
 
 
@@ -63,13 +64,16 @@ class Condition:
         return exp.paren(tree) if isinstance(tree, exp.Or) else tree
 
 
-def read_condition(text: str, types: Mapping[str, str]) -> Condition:
-    """The condition of a text over fields of known types; ConditionError with everything that is wrong with it."""
+def read_condition(text: str, types: Mapping[str, str], words: Mapping[str, Sequence[str]] = NO_WORDS) -> Condition:
+    """The condition of a text over fields of known types; ConditionError with everything that is wrong with it.
+
+    `words` closes the vocabularies of some fields: a word that none of their rows can have is wrong too.
+    """
     try:
         tree = _parse(text)
     except (ParseError, TokenError):
         raise ConditionError([Mistake(f"'{text}' is no condition: it can be {_FORMS}")]) from None
-    if mistakes := list(_mistakes(tree, types)):
+    if mistakes := [*_mistakes(tree, types), *_unknown_words(tree, words)]:
         raise ConditionError(mistakes)
     return Condition(tree.transform(_typed(types)).sql(dialect="duckdb", comments=False))
 
@@ -119,6 +123,17 @@ def _compared(column: exp.Column, values: list[exp.Expr], types: Mapping[str, st
         if type_name is not None and not _fits(value, type_name):
             quoted = f"'{value.name}'" if isinstance(value, exp.Column) and type_name in {STRING, DATE} else None
             yield Mistake(f"'{column.name}' is {type_name}, and {value.sql(dialect='duckdb')} is not", quoted)
+
+
+def _unknown_words(tree: exp.Expr, words: Mapping[str, Sequence[str]]) -> Iterator[Mistake]:
+    for compared in tree.find_all(exp.In, exp.EQ, exp.NEQ, bfs=False):
+        column = compared.this
+        known = words.get(column.name, ()) if isinstance(column, exp.Column) else ()
+        values = compared.expressions if isinstance(compared, exp.In) else [compared.expression]
+        for value in values if known else ():
+            if value.name not in known and isinstance(value, exp.Literal) and value.is_string:
+                message = f"'{column.name}' is never '{value.name}', but one of: {', '.join(known)}"
+                yield Mistake(message, nearest(value.name, known))
 
 
 def _fits(value: exp.Expr, type_name: str) -> bool:

@@ -6,7 +6,7 @@ geographic roles and orders, and which field it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -34,6 +34,10 @@ class GeographicRole(StrEnum):
     COUNTRY = "country"
     REGION = "region"
     CITY = "city"
+
+
+RFM_SEGMENTS = ("champions", "loyal", "new", "promising", "at risk", "lost")
+"""What customers are by recency, frequency and money, the best first."""
 
 
 class DimensionStanza(Frozen):
@@ -91,6 +95,8 @@ class Dimension:
     field: str
     type: str
     description: str
+    words: tuple[str, ...] = ()
+    """All that it can be, where its vocabulary is closed."""
 
     @property
     def title(self) -> str:
@@ -113,6 +119,11 @@ class Dimensions:
         """What conditions can be put on."""
         return {name: dimension.type for name, dimension in self.by_name.items()}
 
+    @property
+    def words(self) -> Mapping[str, tuple[str, ...]]:
+        """The closed vocabularies among what conditions can be put on."""
+        return {name: dimension.words for name, dimension in self.by_name.items() if dimension.words}
+
     def meant(self, name: str) -> str | None:
         """The dimension whose name or title is nearest."""
         words = {dimension.title: dimension.name for dimension in self.by_name.values()}
@@ -130,14 +141,27 @@ def resolve_dimensions(file: DimensionsFile) -> Dimensions:
     for name, stanza in file.dimensions.items():
         table, field = _place(stanza.field)
         declared = _declared(table, field)
+        description = (stanza.description or declared.description).strip()
         found[name] = Dimension(
-            name, stanza, table, field, _type(stanza, declared), (stanza.description or declared.description).strip()
+            name, stanza, table, field, _type(stanza, declared), description, _words(stanza, declared)
         )
     return Dimensions(found, file.hierarchies)
 
 
 def _type(stanza: DimensionStanza, declared: TableField) -> str:
     return STRING if stanza.ages or stanza.segments else declared.type
+
+
+def _words(stanza: DimensionStanza, declared: TableField) -> tuple[str, ...]:
+    if stanza.segments:
+        return RFM_SEGMENTS
+    return age_bands(stanza.ages) if stanza.ages else declared.values
+
+
+def age_bands(starts: Sequence[int]) -> tuple[str, ...]:
+    """Names of the bands of ages that begin at 0 and at each of `starts`."""
+    ends = [f"-{start - 1}" for start in starts] + ["+"]
+    return tuple(f"{start}{end}" for start, end in zip((0, *starts), ends, strict=True))
 
 
 def _place(text: str) -> tuple[str | None, str]:

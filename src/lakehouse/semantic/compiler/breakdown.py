@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lakehouse.semantic.compiler.sql import column, every, is_null, number, text
-from lakehouse.semantic.dimensions import Dimension
+from lakehouse.semantic.dimensions import RFM_SEGMENTS, Dimension, age_bands
 from lakehouse.semantic.facts import CALENDAR, DIMENSION_TABLES, FACTS, Join, path
 from lakehouse.table import UNKNOWN_KEY
 
@@ -83,11 +83,10 @@ class Breakdown:
 
 def _age_band(age: exp.Expr, birth: exp.Expr, starts: Sequence[int]) -> exp.Expr:
     case = exp.Case().when(is_null(birth), exp.Null())
-    first = 0
-    for start in starts:
-        case = case.when(age.copy() < number(start), text(f"{first}-{start - 1}"))
-        first = start
-    return case.else_(text(f"{first}+"))
+    *bands, last = age_bands(starts)
+    for start, band in zip(starts, bands, strict=True):
+        case = case.when(age.copy() < number(start), text(band))
+    return case.else_(text(last))
 
 
 # ── customer segments ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,14 +112,15 @@ def customer_segments() -> exp.Select:
         ),
     ).from_(table)
     recency, frequency, money, orders = (column(name) for name in ("recency", "frequency", "money", "order_count"))
+    champions, loyal, new, promising, at_risk, lost = map(text, RFM_SEGMENTS)
     segment = (
         exp.Case()
-        .when(every([recency >= number(4), frequency >= number(4), money >= number(4)]), text("champions"))
-        .when(every([recency >= number(3), orders > number(1)]), text("loyal"))
-        .when(recency >= number(4), text("new"))
-        .when(recency.eq(number(3)), text("promising"))
-        .when(exp.or_(orders > number(1), money >= number(4)), text("at risk"))
-        .else_(text("lost"))
+        .when(every([recency >= number(4), frequency >= number(4), money >= number(4)]), champions)
+        .when(every([recency >= number(3), orders > number(1)]), loyal)
+        .when(recency >= number(4), new)
+        .when(recency.eq(number(3)), promising)
+        .when(exp.or_(orders > number(1), money >= number(4)), at_risk)
+        .else_(lost)
     )
     return exp.select(column("customer_key"), segment.as_("segment")).from_(
         scores.where(has_ordered).subquery("scored")

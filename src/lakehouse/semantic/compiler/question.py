@@ -100,7 +100,8 @@ class _Understanding:
         if self.query.where is None:
             return None
         try:
-            return read_condition(self.query.where, self.metrics.dimensions.types)
+            dimensions = self.metrics.dimensions
+            return read_condition(self.query.where, dimensions.types, dimensions.words)
         except ConditionError as error:
             self.problems += [Problem("where", 0, 0, each.message, each.suggestion) for each in error.mistakes]
             return None
