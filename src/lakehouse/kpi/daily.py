@@ -55,7 +55,7 @@ class KpiTable:
         for (fact, date), measured in _by_date(self.metrics).items():
             daily = inputs[fact].groupBy(F.col(date).alias("calendar_date")).agg(*_aggregates(measured))
             days = days.join(daily, "calendar_date", "left")
-        known = days.select("calendar_date", *_known(self.metrics))
+        known = days.select("*", *_arrivals()).select("calendar_date", *_known(self.metrics))
         columns = {"currency_code": F.lit(business.currency), **_values(self.metrics)}
         return known.select(
             "calendar_date",
@@ -112,6 +112,25 @@ def _is_missing(fact: str) -> str:
     return f"_{fact}_is_missing"
 
 
+def _is_known(fact: str) -> str:
+    return f"_{fact}_is_known"
+
+
+def _has_not_come(fact: str) -> str:
+    return f"_{fact}_has_not_come"
+
+
+def _arrivals() -> Iterator[Column]:
+    """Whether what came in of each fact stops before the day or leaves it out, and whether the day is known."""
+    day, no = F.col("calendar_date"), F.lit(False)
+    for fact in FACTS:
+        is_after = F.coalesce(day > F.col(_to(fact)), no)
+        has_not_come = is_after | F.coalesce(F.col(_is_missing(fact)), no)
+        is_known = day.between(F.col(_from(fact)), F.col(_to(fact))) & ~has_not_come
+        yield has_not_come.alias(_has_not_come(fact))
+        yield is_known.alias(_is_known(fact))
+
+
 def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
     """The measured columns: zero where the day is known and had none, null where it is not known."""
     for metric, measure in _simple(metrics):
@@ -121,21 +140,11 @@ def _known(metrics: Sequence[Metric]) -> Iterator[Column]:
                 # The visit that led to the first order can be on the day before it.
                 reaches_back = F.when(value != 0, value)
                 none = F.lit(0).cast(metric.type)
-                value = F.when(_is_known(measure.table), F.coalesce(value, none)).otherwise(reaches_back)
-            value = F.when(~_has_not_come(measure.table), value)
+                value = F.when(F.col(_is_known(measure.table)), F.coalesce(value, none)).otherwise(reaches_back)
+            value = F.when(~F.col(_has_not_come(measure.table)), value)
             for required in measure.requires:
-                value = F.when(_is_known(required), value)
+                value = F.when(F.col(_is_known(required)), value)
             yield value.alias(name)
-
-
-def _is_known(fact: str) -> Column:
-    return F.col("calendar_date").between(F.col(_from(fact)), F.col(_to(fact))) & ~_has_not_come(fact)
-
-
-def _has_not_come(fact: str) -> Column:
-    """Whether what came in for the fact does not go as far as the day, or leaves it out."""
-    is_after = F.coalesce(F.col("calendar_date") > F.col(_to(fact)), F.lit(False))
-    return is_after | F.coalesce(F.col(_is_missing(fact)), F.lit(False))
 
 
 # ── facts by day ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -205,4 +214,6 @@ def _values(metrics: Sequence[Metric]) -> dict[str, Column]:
             case _:
                 return F.col(metric.column(grain))
 
-    return {metric.column(grain): value(metric.name, grain) for metric in metrics for grain in Grain}
+    # Most are one column for all grains.
+    asked_for = {metric.column(grain): (metric.name, grain) for metric in metrics for grain in Grain}
+    return {column: value(name, grain) for column, (name, grain) in asked_for.items()}
