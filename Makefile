@@ -20,8 +20,8 @@ $(if $(filter $(ENGINE),$(KNOWN)),,$(error ENGINE is one of: $(KNOWN)))
 
 BIN  := $(FOLDER_$(ENGINE))/bin
 ENVIRONMENT := $(FOLDER_$(ENGINE))/.$(LOCK_$(ENGINE))
-# Sail and what it needs, without the tools; the other engines have one lock each.
-DEMO_ENVIRONMENT := $(if $(filter sail,$(ENGINE)),.venv/.demo,$(ENVIRONMENT))
+# Sail and what it needs, without the tools unless they are there; the other engines have one lock each.
+DEMO_ENVIRONMENT := $(if $(filter sail,$(ENGINE)),$(firstword $(wildcard .venv/.dev) .venv/.demo),$(ENVIRONMENT))
 
 .PHONY: help
 help: ## List what can be done
