@@ -115,7 +115,7 @@ engines: $(ENVIRONMENT) $(TRINO:%=%/.unpacked) ## Ask every metric of an engine 
 	@$(BIN)/python -m pytest tests/engines -m engines --engine $(firstword $(subst -, ,$(ENGINE))) $(TRINO:%=--trino %) $(if $(filter 1,$(ONE_IN)),--engines-page docs/engines.md,--one-in $(ONE_IN)) $(PYTEST_ARGUMENTS)
 
 .PHONY: soak
-soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deliveries, 100 random questions of each kind, and all faults; takes two hours
+soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deliveries, 100 random questions of each kind, and all faults; takes hours
 	@.venv/bin/python -m pytest tests/faults -m faults --faults-page docs/faults.md
 	@.venv/bin/python -m pytest tests/acceptance -m soak
 	@LAKEHOUSE_EXAMPLES=300 .venv/bin/python -m pytest tests/scopes
