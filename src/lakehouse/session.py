@@ -97,6 +97,8 @@ def open_session(
         opened = _connect(engine)
     with opened as session:
         _agree(session, {**CALL_SITES, **SEMANTICS, **({} if engine == Engine.SAIL else PARQUET), **(options or {})})
+        if engine == Engine.SPARK and _spark_release() == "3.5" and not verbs.is_connect(session):
+            verbs.hand_over_by(session, _by_jvm)
         yield session
 
 
@@ -175,6 +177,20 @@ def _spark(
             os.environ["JAVA_HOME"] = str(java_home())
         with _spark_session({**settings, **submitted, **options}, log) as session:
             yield session
+
+
+def _by_jvm(session: SparkSession, rows: pa.Table) -> DataFrame:
+    """As Spark 3.5 itself takes the rows of a Pandas frame: a local relation, five times as fast as Python's tasks."""
+    from pyspark.sql import DataFrame as ClassicFrame
+    from pyspark.sql.pandas.serializers import ArrowStreamSerializer
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    # As public as it gets in 3.5, of which nothing changes any more.
+    context, own = session._sc, session._jsparkSession  # noqa: SLF001
+    jvm, send = context._jvm, context._serialize_to_jvm  # noqa: SLF001
+    read, serve = jvm.PythonSQLUtils.readArrowStreamFromFile, jvm.ArrowIteratorServer
+    batches = send(rows.to_batches(), ArrowStreamSerializer(), read, serve)
+    return ClassicFrame(jvm.PythonSQLUtils.toDataFrame(batches, from_arrow_schema(rows.schema).json(), own), session)
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def nullable(frame: DataFrame) -> DataFrame:
 
 
 def hand_over_by(spark: SparkSession, way: Way) -> None:
-    """Have `from_arrow` give this session by `way` what is too large for one message to it."""
+    """Have `from_arrow` give this session by `way` what is too large for one message to it, or all if it has no own."""
     _ways[spark] = way
 
 
@@ -81,31 +81,10 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
         return spark.createDataFrame([], schema)
     table = table.combine_chunks()
     way = _ways.get(spark)
-    if way is not None and table.nbytes > _MESSAGE_BYTES:
+    if way is not None and (table.nbytes > _MESSAGE_BYTES or not _has_arrow()):
         return way(spark, table)
     if _has_arrow():
         return spark.createDataFrame(table)
-    return _through_python(spark, table) if is_connect(spark) else _through_jvm(spark, table)
-
-
-def _through_jvm(spark: SparkSession, table: pa.Table) -> DataFrame:
-    """As Spark 3.5 itself takes the rows of a Pandas frame: a local relation, five times as fast as Python's tasks."""
-    from pyspark.sql import DataFrame as ClassicFrame
-    from pyspark.sql.pandas.serializers import ArrowStreamSerializer
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    # As public as it gets in 3.5, of which nothing changes any more.
-    session, context = spark._jsparkSession, spark._sc  # noqa: SLF001
-    jvm, send = context._jvm, context._serialize_to_jvm  # noqa: SLF001
-    read, serve = jvm.PythonSQLUtils.readArrowStreamFromFile, jvm.ArrowIteratorServer
-    batches = send(table.to_batches(), ArrowStreamSerializer(), read, serve)
-    made = jvm.PythonSQLUtils.toDataFrame(batches, from_arrow_schema(table.schema).json(), session)
-    return ClassicFrame(made, spark)
-
-
-def _through_python(spark: SparkSession, table: pa.Table) -> DataFrame:
-    from pyspark.sql.pandas.types import from_arrow_schema
-
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -116,7 +95,7 @@ def _through_python(spark: SparkSession, table: pa.Table) -> DataFrame:
             pass
         yield from pa.ipc.open_stream(content)
 
-    return spark.range(1, numPartitions=1).mapInArrow(read, from_arrow_schema(table.schema))
+    return spark.range(1, numPartitions=1).mapInArrow(read, schema)
 
 
 def to_arrow(frame: DataFrame) -> pa.Table:
