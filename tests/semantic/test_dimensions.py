@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import ConfigurationError
-from lakehouse.semantic.facts import FACTS, path
+from lakehouse.semantic.facts import FACTS, TABLES, path
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 
@@ -92,6 +92,21 @@ def test_what_is_shipped(metrics: Metrics) -> None:
     assert dimensions.hierarchies["Product"] == ("product_category", "product_subcategory", "product_name")
     assert dimensions.meant("Device type") == "device_type"
     assert dimensions.meant("sales chanel") == "sales_channel"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("order_status", TABLES["fact_orders"].field("status").values),
+        ("age_band", ("0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")),
+        ("customer_segment", ("champions", "loyal", "new", "promising", "at risk", "lost")),
+        ("country", None),
+    ],
+    ids=str,
+)
+def test_a_vocabulary_is_closed_by_what_is_declared(metrics: Metrics, name: str, words: tuple[str, ...] | None) -> None:
+    assert words != ()
+    assert metrics.dimensions.words.get(name) == words
 
 
 @pytest.mark.parametrize(

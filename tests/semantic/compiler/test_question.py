@@ -159,6 +159,12 @@ UNKNOWN = [
     pytest.param({"by": ("week",)}, "'week' is no dimension but a grain", None, id="grain"),
     pytest.param({"where": "contry = 'DE'"}, "there is no 'contry' to put a condition on", "country", id="condition"),
     pytest.param(
+        {"where": "age_band = '18-25'"},
+        "'age_band' is never '18-25', but one of: 0-17, 18-24, 25-34, 35-44, 45-54, 55-64, 65+",
+        "18-24",
+        id="word",
+    ),
+    pytest.param(
         {"order": (Order("revenue"),)}, "the answer has no column 'revenue' to order by", "total_revenue", id="order"
     ),
 ]
