@@ -26,7 +26,7 @@ BOOKINGS = {
     "fact_orders": """
         SELECT 'b' || rowid AS order_key, guest_id AS customer_key, ds::DATE AS order_date,
             paid_at::DATE AS conversion_date, true AS is_qualifying, is_instant AS is_online,
-            CASE WHEN is_instant THEN 'instant' ELSE 'asked' END AS status,
+            CASE WHEN is_instant THEN 'paid' ELSE 'placed' END AS status,
             referrer_id AS coupon_code, booking_value::DECIMAL(18, 2) AS total_amount
         FROM fct_bookings""",
     "fact_order_lines": """
