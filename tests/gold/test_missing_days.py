@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 from pyspark.sql import SparkSession
@@ -19,6 +20,8 @@ from tests.rows import rows
 
 Files = Mapping[str, Mapping[int, int | None]]
 """Records by entity and day of March; None for what is missing."""
+Damages = Mapping[str, Sequence[int]]
+"""Days of March with a damaged file, by entity."""
 Days = Mapping[str, Sequence[int]]
 Spans = Mapping[str, tuple[int | None, int | None]]
 
@@ -27,7 +30,9 @@ def day(number: int) -> date:
     return date(2024, 3, number)
 
 
-def missing(spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans) -> dict[str, list[int]]:
+def missing(
+    spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans, damages: Damages = MappingProxyType({})
+) -> dict[str, list[int]]:
     """The missing days by fact, of facts given by the days of their rows; known from the first to the ninth."""
     spans = [
         {
@@ -44,6 +49,17 @@ def missing(spark: SparkSession, facts: Days, sources: Sequence[Files], known: S
         for n, files in enumerate(sources)
         for entity, days in files.items()
         for number, records in days.items()
+    ]
+    deliveries += [
+        {
+            "source": "other",
+            "entity": entity,
+            "delivery_date": day(number),
+            "damaged_files": "a.csv",
+            "record_count": None,
+        }
+        for entity, days in damages.items()
+        for number in days
     ]
     frames = {
         table.name: rows(
@@ -129,6 +145,23 @@ def test_days_on_which_a_fact_is_not_known(
     spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans, expected: Mapping[str, list[int]]
 ) -> None:
     assert missing(spark, facts, sources, known) == expected
+
+
+DAMAGED = [
+    pytest.param({"orders": [2]}, {"fact_orders": [2], "fact_order_lines": [2]}, id="though others brought rows"),
+    pytest.param({"payments": [2, 3]}, {"fact_payments": [2, 3]}, id="though the file is not required"),
+    pytest.param({"orders": [9], "payments": [9]}, {"fact_payments": [9]}, id="not after what is known"),
+    pytest.param({"products": [2]}, {}, id="what no fact is made of"),
+]
+
+
+@pytest.mark.parametrize(("damages", "expected"), DAMAGED)
+def test_a_day_with_a_damaged_file_is_not_known(
+    spark: SparkSession, damages: Damages, expected: Mapping[str, list[int]]
+) -> None:
+    facts = dict.fromkeys(COVERED, (1, 2, 3))
+    known = {"fact_orders": (1, 8), "fact_order_lines": (1, 8)}
+    assert missing(spark, facts, [{"orders": {2: 5}}], known, damages) == expected
 
 
 def test_what_feeds_the_facts_is_said_of_entities_and_fields_that_there_are() -> None:

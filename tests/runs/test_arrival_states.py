@@ -246,5 +246,32 @@ def test_a_day_of_nothing_but_bytes_missing_is_refused(runner: Runner) -> None:
     path.write_bytes(b"")
     report = runner.run()
     assert [problem.what for problem in report.problems] == ["quarantined: file:empty_file"]
-    assert said(report) == []
+    assert said(report) == [(THIRD, State.DAMAGED, ("demo_shop.sessions",))]
     assert by_day(runner) == before
+
+
+def test_a_damaged_file_leaves_its_day_unknown_until_it_comes_whole(runner: Runner, shop: Shop) -> None:
+    shop.deliver([THIRD, FOURTH], runner.landing)
+    without_column = runner.landing / "payments" / f"payments_{THIRD}.csv"
+    header, *rows = without_column.read_text().splitlines()
+    without_column.write_text("\n".join([header.replace("order_id", "of_order"), *rows]) + "\n")
+    cut_off = runner.landing / "order_lines" / f"order_lines_{FOURTH}.csv"
+    cut_off.write_bytes(cut_off.read_bytes()[: cut_off.stat().st_size // 2].rpartition(b",")[0])
+    report = runner.run()
+    damaged = [(THIRD, State.DAMAGED, ("demo_shop.payments",)), (FOURTH, State.DAMAGED, ("demo_shop.order_lines",))]
+    assert [each for each in said(report) if each[1] is State.DAMAGED] == damaged
+    days = by_day(runner)
+    known = {day: [name for name in ASKED if days[day][name] is not None] for day in (THIRD, FOURTH)}
+    assert known == {
+        THIRD: ["total_revenue", "total_orders", "refunds", "sessions", "order_conversion_rate"],
+        FOURTH: ["total_payments", "refunds", "sessions"],
+    }
+    assert days[THIRD]["total_payments_reason"] == days[FOURTH]["total_revenue_reason"] == "not_arrived"
+    assert [(str(each.day), each.state, each.objects) for each in freshness(runner.snapshot()).partial] == damaged
+    assert unequal(whole(runner, "damaged"), runner.snapshot()) == []
+
+    shop.deliver([THIRD, FOURTH], runner.landing)
+    assert State.DAMAGED not in [state for _, state, _ in said(runner.run())]
+    assert freshness(runner.snapshot()).partial == ()
+    assert list(differences(runner, shop.truth)) == []
+    assert unequal(whole(runner, "mended"), runner.snapshot()) == []

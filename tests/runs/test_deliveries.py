@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.quality.ledger import DELIVERIES
-from lakehouse.runs.deliveries import day_of, missed
+from lakehouse.runs.deliveries import File, day_of, missed, missing, told
 from lakehouse.sources.definition import Source
 from tests.rows import arrow_rows
 from tests.runs.small_shop import SmallShop
@@ -105,3 +105,58 @@ def test_a_required_file_is_missing_where_others_of_its_source_came(came: Came, 
         for number in numbers
         for entity in ENTITIES["orders"]
     ]
+
+
+# ── what is damaged ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def file(path: str, records: int | None, *, is_cut_off: bool = False) -> File:
+    return File("shop", "visits", path, datetime(2026, 3, 9, tzinfo=UTC), records, is_cut_off)
+
+
+VISITS = {"from": "visits", "version": "integer(id)", "fields": {"session_id": "id"}}
+WITH_SESSIONS = {
+    "shop": Source.model_validate(
+        {
+            "source": "shop",
+            "objects": {"visits": {"files": "visits*.csv", "columns": ["id"]}},
+            "entities": {"sessions": VISITS},
+        }
+    )
+}
+WHOLE, SET_ASIDE, CUT_OFF = (
+    file("visits_2026-03-02.csv", 9),
+    file("visits_2026-03-02.csv", None),
+    file("visits_2026-03-02.csv", 4, is_cut_off=True),
+)
+OTHER = file("visits_2026-03-02_b.csv", 3)
+OF_NO_DAY, OF_A_LATER_DAY = file("visits.csv", None), file("visits_2026-03-10.csv", None)
+DAMAGES = [
+    pytest.param([WHOLE], 9, None, id="none"),
+    pytest.param([SET_ASIDE], None, "visits_2026-03-02.csv", id="set aside, though it is not required"),
+    pytest.param([CUT_OFF], 4, "visits_2026-03-02.csv", id="cut off"),
+    pytest.param([SET_ASIDE, WHOLE], 9, None, id="it came whole"),
+    pytest.param([WHOLE, SET_ASIDE], 9, "visits_2026-03-02.csv", id="the last one counts"),
+    pytest.param([CUT_OFF, OTHER], 4, "visits_2026-03-02.csv", id="another file of the day mends nothing"),
+    pytest.param(
+        [file(OTHER.path, None), SET_ASIDE], None, "visits_2026-03-02.csv\nvisits_2026-03-02_b.csv", id="two of them"
+    ),
+]
+
+
+@pytest.mark.parametrize("by_run", [False, True], ids=["in one run", "each in its own"])
+@pytest.mark.parametrize(("files", "records", "damaged"), DAMAGES)
+def test_a_file_is_damaged_until_it_comes_whole(
+    files: list[File], records: int | None, damaged: str | None, by_run: bool
+) -> None:
+    known = rows({})
+    for each in [[file] for file in files] if by_run else [files]:
+        known = told(known, each, WITH_SESSIONS)
+    (row,) = known.to_pylist()
+    assert (row["record_count"], row["damaged_files"], row["delivery_date"]) == (records, damaged, day(2))
+    assert missing(known).num_rows == 0
+
+
+@pytest.mark.parametrize("undated", [OF_NO_DAY, OF_A_LATER_DAY], ids=["no day", "older than its day"])
+def test_a_damaged_file_without_a_day_is_of_none(undated: File) -> None:
+    assert told(rows({}), [undated], WITH_SESSIONS).num_rows == 0

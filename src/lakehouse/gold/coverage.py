@@ -166,13 +166,8 @@ def _own() -> dict[str, Column]:
 def _with_orders() -> dict[str, Column]:
     """Refunds and lines come after orders: until a shop's first refund there was none, and then as far as orders go.
 
-    <<<<<<< HEAD
-        Registrations go as far, but begin with orders. Payments are known by their own deliveries alone: orders without
-        one may be unpaid, or theirs have not arrived.
-    =======
-        Registrations go as far, too, but begin with orders. Payments are known by their own deliveries alone: orders
-        without one may be unpaid, or theirs have not arrived.
-    >>>>>>> facts
+    Registrations go as far, but begin with orders. Payments are known by their own deliveries alone: orders without
+    one may be unpaid, or theirs have not arrived.
     """
     all_facts = Window.partitionBy(F.lit(0))
     is_registrations = F.col("table_name") == "fact_registrations"

@@ -1,7 +1,7 @@
 """missing_days: the days on which a fact is not known though it is before and after, for want of a file.
 
 A day without a row is none of these as long as all required files for it came: then nothing happened. A day with rows
-is none either: what came counts.
+is none either: what came counts. But where a file for the day came damaged, rows are lacking that there are.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ TABLE = Table(
         Field(
             "calendar_date",
             DATE,
-            "Business day on which the fact has no row, and for which a required file that feeds it is missing.",
+            "Business day for which a file that feeds the fact came damaged, or on which the fact has no row and a "
+            "required file for it is missing.",
             privacy=Privacy.PUBLIC,
         ),
     ),
@@ -47,7 +48,7 @@ def transform(
     fact_registrations: DataFrame,
     fact_sessions: DataFrame,
 ) -> DataFrame:
-    """The days of missing files on which their fact has no row, as far as it is known."""
+    """The days of damaged files, and those of missing ones on which their fact has no row, as far as it is known."""
     facts = {
         "fact_orders": fact_orders,
         # Every order has a line, so that lines are there on the same days.
@@ -57,16 +58,20 @@ def transform(
         "fact_registrations": fact_registrations,
         "fact_sessions": fact_sessions,
     }
-    days = [_without_rows(deliveries, COVERED[name], fact) for name, fact in facts.items()]
+    days = [_days(deliveries, COVERED[name], fact) for name, fact in facts.items()]
     spans = coverage.select("table_name", "first_known_date", "last_known_date")
     is_between = F.col("calendar_date").between(F.col("first_known_date"), F.col("last_known_date"))
     every = reduce(lambda left, right: left.unionByName(right), days)
     return every.join(spans, "table_name").where(is_between).select(*TABLE.field_names)
 
 
-def _without_rows(deliveries: DataFrame, covered: Covered, fact: DataFrame) -> DataFrame:
-    missing = deliveries.where(F.col("record_count").isNull() & F.col("entity").isin(*covered.fed_by))
-    days = missing.select(
-        F.lit(covered.table.name).alias("table_name"), F.col("delivery_date").alias("calendar_date")
-    ).distinct()
-    return days.join(fact.select(F.col(covered.date).alias("calendar_date")).distinct(), "calendar_date", "left_anti")
+def _days(deliveries: DataFrame, covered: Covered, fact: DataFrame) -> DataFrame:
+    is_damaged = F.col("damaged_files").isNotNull()
+    lacking = (
+        deliveries.where(F.col("entity").isin(*covered.fed_by) & (is_damaged | F.col("record_count").isNull()))
+        .groupBy(F.col("delivery_date").alias("calendar_date"))
+        .agg(F.max(is_damaged).alias("_is_damaged"))
+    )
+    filled = fact.select(F.col(covered.date).alias("calendar_date"), F.lit(True).alias("_has_rows")).distinct()
+    unknown = lacking.join(filled, "calendar_date", "left").where(F.col("_is_damaged") | F.col("_has_rows").isNull())
+    return unknown.select(F.lit(covered.table.name).alias("table_name"), "calendar_date")

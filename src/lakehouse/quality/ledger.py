@@ -81,12 +81,19 @@ DELIVERIES = Table(
         Field("source", STRING, "Source that delivered it."),
         Field("object_name", STRING, "Object of the source."),
         Field("entity", STRING, "Silver entity that the object fills."),
-        Field("delivery_date", DATE, "Day in the path of a file that was loaded, and was not written before that day."),
+        Field("delivery_date", DATE, "Day in the path of a file that came, and was not written before that day."),
         Field(
             "record_count",
             BIGINT,
-            "Records in the files for this day, zero where they were delivered empty; null where the source delivered "
-            "for this day, and no file of this required object came.",
+            "Records in the files for this day, zero where they were delivered empty; null where none was loaded: "
+            "what came was set aside, or the source delivered for this day and no file of this required object came.",
+            nullable=True,
+        ),
+        Field(
+            "damaged_files",
+            STRING,
+            "Files for this day that were set aside or cut off when last they came: their paths below landing, one a "
+            "line; null where there is none.",
             nullable=True,
         ),
     ),

@@ -1,4 +1,4 @@
-"""What is to be said of the days that deliveries are for: what came empty, what is missing, what came late."""
+"""What is to be said of the days that deliveries are for: what came empty, damaged or late, and what is missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse.runs.deliveries import delivered, missing
+from lakehouse.runs.deliveries import damaged, delivered, missing
 
 
 class State(StrEnum):
@@ -19,6 +19,7 @@ class State(StrEnum):
 
     EMPTY = "empty"
     PARTIAL = "partial"
+    DAMAGED = "damaged"
     LATE = "late"
 
     @property
@@ -31,6 +32,8 @@ _FOLLOWS = {
     State.EMPTY: "the file has no record: nothing of the kind happened on this day, and other days stay as they are",
     State.PARTIAL: "required, and not there though other files of the day are: what has no row of the day is not known "
     "on it, what has some counts these; the file corrects both, and an empty one says that there were none",
+    State.DAMAGED: "a file of the day was set aside or cut off: what it feeds is not known on this day until the file "
+    "comes whole under the same name; an empty one says that there were none",
     State.LATE: "later days were published before: the numbers of this day are corrected, those of others stay",
 }
 
@@ -68,17 +71,21 @@ def states_of(files: Iterable[tuple[str, str, date, int]], before: pa.Table, now
             groups[day, State.LATE].add(f"{source}.{name}")
     days = {day for _, _, day, _ in found}
     states = [DayState(day, state, tuple(sorted(names))) for (day, state), names in groups.items()]
-    states += [partial for partial in partial_days(now) if partial.day in days]
+    were = set(partial_days(before))
+    states += [
+        each for each in partial_days(now) if each.day in days or (each.state is State.DAMAGED and each not in were)
+    ]
     return tuple(sorted(states, key=lambda each: (each.day, each.state)))
 
 
 def partial_days(deliveries: pa.Table) -> Iterator[DayState]:
-    """The days for which a source has delivered, but not all of its required objects that come by day, in order."""
-    objects: dict[date, set[str]] = defaultdict(set)
-    for (source, name), days in _days(missing(deliveries)).items():
-        for day in days:
-            objects[day].add(f"{source}.{name}")
-    return (DayState(day, State.PARTIAL, tuple(sorted(objects[day]))) for day in sorted(objects))
+    """The days for which files are damaged, or a source has delivered and a required object of it has not, in order."""
+    objects: dict[tuple[date, State], set[str]] = defaultdict(set)
+    for state, lacking in ((State.PARTIAL, missing(deliveries)), (State.DAMAGED, damaged(deliveries))):
+        for (source, name), days in _days(lacking).items():
+            for day in days:
+                objects[day, state].add(f"{source}.{name}")
+    return (DayState(*key, tuple(sorted(objects[key]))) for key in sorted(objects))
 
 
 def _days(deliveries: pa.Table) -> defaultdict[tuple[str, str], set[date]]:

@@ -1,4 +1,4 @@
-"""Which days files have come for, and are missing for, by source object and entity: kept beside the ledger for gold."""
+"""Which days files have come for, whole or damaged, or are missing for, by source object and entity: what gold asks."""
 
 from __future__ import annotations
 
@@ -16,17 +16,26 @@ from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
 from lakehouse.sources.definition import Source
 from lakehouse.sources.delivery_day import delivery_day, path_of_ledger
+from lakehouse.sources.parse.reasons import Code
 
 _KEY = list(DELIVERIES.primary_key)
 
 
 @dataclass(frozen=True)
-class _File:
+class File:
+    """A file as it was read; `record_count` is None where nothing of it was loaded."""
+
     source: str
     object_name: str
     path: str
     modified_at: datetime
-    record_count: int
+    record_count: int | None
+    is_cut_off: bool = False
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether some of it is lacking: its records, or what came after its last one."""
+        return self.record_count is None or self.is_cut_off
 
 
 @dataclass(frozen=True)
@@ -56,24 +65,34 @@ def write_deliveries(
     before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
     before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
     if everything:
-        came = _days(_ledger(run), sources)
+        now = told(before.slice(0, 0), list(_ledger(run)), sources)
     else:
-        came = pa.concat_tables([delivered(before), _days(_loaded(accounts), sources)])
-    now = _one_per_key(pa.concat_tables([came, missed(came, sources)]))
-    deliveries = Deliveries(before, now, tuple(_named_days(accounts)))
+        now = told(before, list(_files(accounts)), sources)
+    deliveries = Deliveries(before, now, tuple(_named_days(_files(accounts))))
     if deliveries.changed:
         run.writer.put(DELIVERIES, now.to_batches())
     return deliveries
 
 
+def told(known: pa.Table, files: Sequence[File], sources: Mapping[str, Source]) -> pa.Table:
+    """`runs.deliveries` after these files, in the order in which they were read; `known` is it before them."""
+    came = pa.concat_tables([_counted(delivered(known)), _days(files, sources), _damages(known, files, sources)])
+    return _one_per_key(pa.concat_tables([came, missed(came, sources)]))
+
+
 def delivered(deliveries: pa.Table) -> pa.Table:
-    """The days that files have come for."""
+    """The days that files have come for, and were loaded."""
     return deliveries.filter(pc.field("record_count").is_valid())
+
+
+def damaged(deliveries: pa.Table) -> pa.Table:
+    """The days for which a file was set aside or cut off, and has not come whole since."""
+    return deliveries.filter(pc.field("damaged_files").is_valid())
 
 
 def missing(deliveries: pa.Table) -> pa.Table:
     """The days that other files of the source have come for."""
-    return deliveries.filter(pc.field("record_count").is_null())
+    return deliveries.filter(pc.field("record_count").is_null() & pc.field("damaged_files").is_null())
 
 
 def missed(came: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
@@ -96,9 +115,9 @@ def missed(came: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
 
 
-def _named_days(accounts: Iterable[FileAccount]) -> Iterator[tuple[str, str, date, int]]:
-    for file in _loaded(accounts):
-        if (day := day_of(file.path, file.modified_at)) is not None:
+def _named_days(files: Iterable[File]) -> Iterator[tuple[str, str, date, int]]:
+    for file in files:
+        if file.record_count is not None and (day := day_of(file.path, file.modified_at)) is not None:
             yield file.source, file.object_name, day, file.record_count
 
 
@@ -108,7 +127,32 @@ def day_of(path: str, modified_at: datetime) -> date | None:
     return day if day is not None and day <= modified_at.date() else None
 
 
-def _days(files: Iterable[_File], sources: Mapping[str, Source]) -> pa.Table:
+def _counted(deliveries: pa.Table) -> pa.Table:
+    """Without what is said of damages."""
+    position = deliveries.schema.get_field_index("damaged_files")
+    return deliveries.set_column(position, "damaged_files", pa.nulls(deliveries.num_rows, pa.string()))
+
+
+def _damages(known: pa.Table, files: Iterable[File], sources: Mapping[str, Source]) -> pa.Table:
+    """The days with damaged files. Each is damaged until it comes whole: by its path, since a day may have several."""
+    paths: defaultdict[tuple[object, ...], set[str]] = defaultdict(set)
+    for row in damaged(known).to_pylist():
+        paths[tuple(row[name] for name in _KEY)].update(row["damaged_files"].splitlines())
+    for file in files:
+        for entity in _entities(sources, file):
+            own = paths[file.source, file.object_name, entity, delivery_day(file.path)]
+            own.discard(file.path)
+            if file.is_damaged and day_of(file.path, file.modified_at) is not None:
+                own.add(file.path)
+    rows = [
+        dict(zip([*_KEY, "damaged_files"], [*key, "\n".join(sorted(own))], strict=True))
+        for key, own in paths.items()
+        if own
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
+
+
+def _days(files: Iterable[File], sources: Mapping[str, Source]) -> pa.Table:
     rows = [
         {
             "source": file.source,
@@ -118,13 +162,13 @@ def _days(files: Iterable[_File], sources: Mapping[str, Source]) -> pa.Table:
             "record_count": file.record_count,
         }
         for file in files
-        if (day := day_of(file.path, file.modified_at)) is not None
+        if file.record_count is not None and (day := day_of(file.path, file.modified_at)) is not None
         for entity in _entities(sources, file)
     ]
     return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
 
 
-def _entities(sources: Mapping[str, Source], file: _File) -> Iterable[str]:
+def _entities(sources: Mapping[str, Source], file: File) -> Iterable[str]:
     """None for an object that its source does not declare any more."""
     source = sources.get(file.source)
     return () if source is None or file.object_name not in source.objects else source.fed_by(file.object_name)
@@ -132,22 +176,37 @@ def _entities(sources: Mapping[str, Source], file: _File) -> Iterable[str]:
 
 def _one_per_key(rows: pa.Table) -> pa.Table:
     """Sorted; of several files for a day the one with most records tells whether it came empty."""
-    grouped = rows.group_by(_KEY, use_threads=False).aggregate([("record_count", "max")])
-    named = grouped.rename_columns([*_KEY, "record_count"]).select(list(DELIVERIES.field_names))
+    told_of = ["record_count", "damaged_files"]
+    grouped = rows.group_by(_KEY, use_threads=False).aggregate([(name, "max") for name in told_of])
+    named = grouped.rename_columns([*_KEY, *told_of]).select(list(DELIVERIES.field_names))
     return named.cast(arrow_schema(DELIVERIES)).sort_by([(name, "ascending") for name in _KEY]).combine_chunks()
 
 
-def _loaded(accounts: Iterable[FileAccount]) -> Iterator[_File]:
+def _files(accounts: Iterable[FileAccount]) -> Iterator[File]:
     return (
-        _File(account.source, account.object_name, account.path, account.file.modified_at, account.records)
+        File(
+            account.source,
+            account.object_name,
+            account.path,
+            account.file.modified_at,
+            account.records if account.state is FileState.LOADED else None,
+            Code.CUT_OFF in account.notices,
+        )
         for account in accounts
-        if account.state is FileState.LOADED
     )
 
 
-def _ledger(run: Run) -> Iterator[_File]:
-    columns = ["source", "object_name", "source_file", "landing_path", "modified_at", "record_count"]
-    loaded = [("state", "=", FileState.LOADED.value)]
-    for row in run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns, filters=loaded).to_pylist():
-        path = path_of_ledger(row["landing_path"], row["source_file"])
-        yield _File(row["source"], row["object_name"], path, row["modified_at"], row["record_count"])
+def _ledger(run: Run) -> Iterator[File]:
+    """Every file that was ever read, in the order of the runs."""
+    columns = ["source", "object_name", "source_file", "landing_path", "modified_at", "state", "record_count"]
+    columns += ["notices", "_run_id"]
+    rows = run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns).sort_by("_run_id")
+    for row in rows.to_pylist():
+        yield File(
+            row["source"],
+            row["object_name"],
+            path_of_ledger(row["landing_path"], row["source_file"]),
+            row["modified_at"],
+            row["record_count"] if row["state"] == FileState.LOADED else None,
+            Code.CUT_OFF in (row["notices"] or "").split(";"),
+        )

@@ -21,7 +21,7 @@ from lakehouse.table import Table
 class Freshness:
     """The last business day with a row, and the time of the newest file of the last load; None where not known.
 
-    `known_until` has the last day that each fact is known for; of `partial` days required objects are missing.
+    `known_until` has the last day that each fact is known for; of `partial` days files are missing or damaged.
     """
 
     last_date: date | None

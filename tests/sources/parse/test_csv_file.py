@@ -252,6 +252,11 @@ def test_bytes_that_are_no_text_reject_the_file(content: bytes, reason: str) -> 
         pytest.param('a,b\n1,"x\r\n', ["notice:mixed_line_ends"], id="those of bad records do"),
         pytest.param("a,b\n1,2", ["notice:no_final_newline"], id="no final line end"),
         pytest.param("a,b\n1,200.0", ["notice:no_final_newline"], id="cut in the middle of a number"),
+        pytest.param("a,b\n1,2\n3", ["notice:cut_off"], id="cut in the middle of a record"),
+        pytest.param('a,b\n1,2\n3,"x', ["notice:cut_off"], id="cut in the middle of a quoted field"),
+        pytest.param("a,b\n1\n2,3", ["notice:no_final_newline"], id="only the last record tells of a cut"),
+        pytest.param("a,b\n1,2\n3,4,5", ["notice:no_final_newline"], id="nor does one with too many fields"),
+        pytest.param("a,b\n1,2\n3\n", [], id="nor a short one with its line end"),
         pytest.param("a,b\n\n\n1,2\n", ["notice:blank_lines"], id="blank lines once"),
     ],
 )

@@ -176,6 +176,8 @@ def test_bad_file_of_lines_is_rejected_whole(content: bytes, reason: str) -> Non
     [
         (b'{"id":1}\n', []),
         (b'{"id":1}', ["notice:no_final_newline"]),
+        (b'{"id":1}\n{"id"', ["notice:cut_off"]),
+        (b'{"id":\n{"id":1}', ["notice:no_final_newline"]),
         (b'{"id":1}\n\n', ["notice:blank_lines"]),
         (b"\n", ["notice:blank_lines"]),
     ],

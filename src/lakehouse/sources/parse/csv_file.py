@@ -136,7 +136,7 @@ class _CsvFile:
         if self.text[-1:] not in (b"\n", b"\r"):
             if self.declared.final_newline == "required":
                 raise FileRejected(Code.NO_FINAL_NEWLINE)
-            self.parsed.notices[Code.NO_FINAL_NEWLINE] = ""
+            self.parsed.note_missing_line_end(self.records)
         if self.has_blank_lines:
             self.parsed.notices[Code.BLANK_LINES] = ""
         if len(self.line_ends) > 1:

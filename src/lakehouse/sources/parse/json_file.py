@@ -59,7 +59,7 @@ def read_json_lines(content: bytes, plan: ParsePlan, declared: JsonLinesFormat) 
     if has_blank_lines:
         parsed.notices[Code.BLANK_LINES] = ""
     if text and text[-1:] not in (b"\n", b"\r"):
-        parsed.notices[Code.NO_FINAL_NEWLINE] = ""
+        parsed.note_missing_line_end(rows.count)
     return parsed
 
 
@@ -83,6 +83,11 @@ class _Rows:
         self._spans: Spans | None = None
         self._roots = 0
         self._roots_with_records = 0
+
+    @property
+    def count(self) -> int:
+        """Records so far, bad ones among them."""
+        return self._number
 
     def add_root(self, root: Json, text: bytes, where: tuple[str | int, ...]) -> None:
         """All records under a root, which stands at `where` in `text`."""

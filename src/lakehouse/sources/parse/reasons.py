@@ -37,6 +37,7 @@ class Code(StrEnum):
     WRONG_ENCODING = "wrong_encoding", "The file holds bytes that the declared encoding does not allow."
     NUL_BYTE = "nul_byte", "The file holds a NUL byte, which no text file has."
     NO_FINAL_NEWLINE = "no_final_newline", "The last record has no line end, so the file may have been cut off."
+    CUT_OFF = "cut_off", "The last record is broken off: the file was cut off."
 
     # The columns are not what they should be.
     BROKEN_HEADER = "broken_header", "The header cannot be split into names: broken quotes, or too long."

@@ -20,6 +20,9 @@ MAX_COLUMNS = 10_000
 
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 
+_BROKEN_OFF = (Code.TOO_FEW_FIELDS, Code.BROKEN_QUOTES, Code.INVALID_JSON)
+"""What a record is that ends before its end."""
+
 
 @dataclass(frozen=True)
 class RejectedRow:
@@ -41,6 +44,12 @@ class Parsed:
     @property
     def good(self) -> int:
         return sum(batch.num_rows for batch in self.batches)
+
+    def note_missing_line_end(self, records: int) -> None:
+        """Say that the last of the file's records has no line end, and whether it is broken as by a cut."""
+        last = self.rejected[-1] if self.rejected else None
+        is_broken = last is not None and last.number == records and last.code in _BROKEN_OFF
+        self.notices[Code.CUT_OFF if is_broken else Code.NO_FINAL_NEWLINE] = ""
 
 
 def parse_schema(plan: ParsePlan) -> pa.Schema:
