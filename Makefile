@@ -78,6 +78,10 @@ PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -
 test: $(ENVIRONMENT) ## Run all tests on one engine
 	@$(PYTEST)
 
+.PHONY: stories
+stories: $(ENVIRONMENT) ## Tests of many runs each, on one engine
+	@$(PYTEST) tests/runs -m stories
+
 # One in so many questions is asked or files run, others each day; all questions write the page.
 ONE_IN ?= 1
 

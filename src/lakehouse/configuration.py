@@ -125,27 +125,30 @@ def load(path: Path) -> Document:
     return Document(str(path), root)
 
 
-def load_model(path: Path, model: type[M]) -> M:
-    """The file as a model; ConfigurationError with every mistake, its line, and the nearest right key."""
-    return validate(load(path), model)
+def load_model(path: Path, model: type[M], context: str | None = None) -> M:
+    """The file as a model; ConfigurationError with every mistake, its line, and the nearest right key.
+
+    `context` is for the validators of the model.
+    """
+    return validate(load(path), model, context)
 
 
-def validate(document: Document, model: type[M]) -> M:
+def validate(document: Document, model: type[M], context: str | None = None) -> M:
     """The document as a model; ConfigurationError as `load_model`."""
     try:
-        return _validated(document, model, frozenset())
+        return _validated(document, model, frozenset(), context)
     except ValidationError as error:
         texts = frozenset(_meant_as_text(document, error))
     try:
-        return _validated(document, model, texts)
+        return _validated(document, model, texts, context)
     except ValidationError as error:
         schema = model.model_json_schema()
         raise ConfigurationError([_problem(document, schema, mistake) for mistake in error.errors()]) from None
 
 
-def _validated(document: Document, model: type[M], texts: frozenset[Scalar]) -> M:
+def _validated(document: Document, model: type[M], texts: frozenset[Scalar], context: str | None) -> M:
     # As strict JSON: no text becomes a number or a boolean, but lists become tuples and text becomes dates and enums.
-    return model.model_validate_json(json.dumps(document.root.value(texts)), strict=True)
+    return model.model_validate_json(json.dumps(document.root.value(texts)), strict=True, context=context)
 
 
 def _meant_as_text(document: Document, error: ValidationError) -> Iterator[Scalar]:

@@ -62,8 +62,13 @@ def _zones() -> set[str]:
     return available_timezones()
 
 
-def _known_holidays(name: str) -> str:
-    # Only who asks for holidays waits for these imports.
+THOROUGH = "thorough"
+"""The context of a validation that looks up holidays, too: to know them takes longer than to read all settings."""
+
+
+def _known_holidays(name: str, info: ValidationInfo) -> str:
+    if info.context != THOROUGH:
+        return name
     from holidays import country_holidays, list_supported_countries
 
     country, _, region = name.partition("-")

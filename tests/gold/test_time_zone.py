@@ -112,7 +112,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
     }  # fmt: skip
 
 
-@examples(10)
+@examples(5)
 @given(
     shop=shops(),
     zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=2, unique=True),

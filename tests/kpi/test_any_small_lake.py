@@ -234,7 +234,7 @@ def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
     }
 
 
-@examples(12)
+@examples(6)
 @given(lake=small_lakes(), week_start=st.sampled_from([1, 7]))
 def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
     spark: SparkSession, metrics: Metrics, lake: SmallLake, week_start: int
@@ -311,7 +311,7 @@ def compare(row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         assert row["customer_acquisition_rate"] + row["customer_retention_rate"] == pytest.approx(1, abs=1e-12)
 
 
-@examples(6)
+@examples(3)
 @given(lake=small_lakes(), grain=st.sampled_from(Grain), end=st.sampled_from([None, day(30)]))
 def test_kpi_tables_answer_as_the_facts_do(
     spark: SparkSession, metrics: Metrics, lake: SmallLake, grain: Grain, end: date | None

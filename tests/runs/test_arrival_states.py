@@ -142,6 +142,7 @@ def whole(runner: Runner, name: str) -> Snapshot:
     return at_once.snapshot()
 
 
+@pytest.mark.stories
 def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(runner: Runner, shop: Shop) -> None:
     deliver(shop, runner, THIRD, "sessions")
     deliver_its_own(shop, runner, FOURTH)
@@ -167,6 +168,7 @@ def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(r
     assert unequal(whole(runner, "empty"), runner.snapshot()) == []
 
 
+@pytest.mark.stories
 def test_a_day_whose_orders_never_came_counts_late_ones_and_is_corrected_by_its_own_files(
     runner: Runner, shop: Shop
 ) -> None:
@@ -230,6 +232,7 @@ def test_yesterdays_rows_in_todays_file_are_not_todays(runner: Runner, shop: Sho
     assert (third["total_payments"], third["total_payments_reason"]) == (None, "not_arrived")
 
 
+@pytest.mark.stories
 def test_a_late_day_is_named_and_corrected(runner: Runner, shop: Shop) -> None:
     shop.deliver([FOURTH], runner.landing)
     assert State.LATE not in [state for _, state, _ in said(runner.run())]
@@ -250,6 +253,7 @@ def test_a_day_of_nothing_but_bytes_missing_is_refused(runner: Runner) -> None:
     assert by_day(runner) == before
 
 
+@pytest.mark.stories
 def test_a_damaged_file_leaves_its_day_unknown_until_it_comes_whole(runner: Runner, shop: Shop) -> None:
     shop.deliver([THIRD, FOURTH], runner.landing)
     without_column = runner.landing / "payments" / f"payments_{THIRD}.csv"

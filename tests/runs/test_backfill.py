@@ -78,6 +78,7 @@ def clean(shop: SmallShop) -> Any:
 # ── what is loaded ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.stories
 def test_a_history_by_day_is_one_run_over_it_table_by_table(spark: SparkSession, engine: str, tmp_path: Path) -> None:
     shop = make_shop(tmp_path / "shop", days=3, orders_per_day=12, dirty=0.1)
     at_once, by_day = (Runner(spark, engine, tmp_path / name, shop.folder) for name in ("at_once", "by_day"))

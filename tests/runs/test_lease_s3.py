@@ -165,6 +165,7 @@ def test_it_is_renewed_in_the_background(bucket_shop: BucketShop) -> None:
     assert bucket_shop.record.is_released
 
 
+@pytest.mark.stories
 @pytest.mark.parametrize("step", ["silver.orders", "checks"], ids=["between commits", "before it publishes"])
 def test_who_was_paused_past_its_lease_neither_commits_nor_publishes(bucket_shop: BucketShop, step: str) -> None:
     with bucket_shop.process(step, "SIGSTOP") as paused:
@@ -185,6 +186,7 @@ def test_who_was_paused_past_its_lease_neither_commits_nor_publishes(bucket_shop
     assert Snapshots(bucket_shop.root, bucket_shop.storage).fencing_token() == before.fencing_token == 2
 
 
+@pytest.mark.stories
 def test_the_lease_of_one_that_was_killed_is_taken_over_when_it_runs_out(bucket_shop: BucketShop) -> None:
     with bucket_shop.process("silver.orders", "SIGKILL") as killed:
         killed.communicate()
@@ -196,6 +198,7 @@ def test_the_lease_of_one_that_was_killed_is_taken_over_when_it_runs_out(bucket_
     assert bucket_shop.orders() == ORDERS
 
 
+@pytest.mark.stories
 def test_who_is_told_to_end_releases_it_at_once(bucket_shop: BucketShop) -> None:
     with bucket_shop.process("silver.orders", "SIGTERM") as told:
         _, said = told.communicate()

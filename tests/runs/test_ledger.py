@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.quality.ledger import BALANCES, OBJECTS
@@ -28,6 +29,7 @@ def test_a_file_that_was_only_touched_doubles_no_record(spark: SparkSession, eng
     assert rejects(runner) == {first.run_id, second.run_id}
 
 
+@pytest.mark.stories
 def test_a_file_that_two_runs_read_doubles_no_record_when_all_is_made_anew(
     spark: SparkSession, engine: str, tmp_path: Path
 ) -> None:

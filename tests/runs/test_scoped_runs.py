@@ -32,7 +32,13 @@ def at_once(shop: Shop, spark: SparkSession, engine: str, tmp_path_factory: pyte
 
 
 # Thirteen runs are more than the commits after which engines write a checkpoint.
-@pytest.mark.parametrize(("seed", "groups"), [(0, (14, 18)), (1, (10, 13))], ids=["eight runs", "thirteen runs"])
+@pytest.mark.parametrize(
+    ("seed", "groups"),
+    [
+        pytest.param(0, (14, 18), id="eight runs"),
+        pytest.param(1, (10, 13), marks=pytest.mark.stories, id="thirteen runs"),
+    ],
+)
 def test_scoped_runs_end_where_one_run_ends(
     shop: Shop, at_once: Runner, spark: SparkSession, engine: str, tmp_path: Path, seed: int, groups: tuple[int, int]
 ) -> None:

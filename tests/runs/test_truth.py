@@ -66,6 +66,7 @@ def test_a_second_run_says_nothing_new_and_changes_nothing(at_once: Runner) -> N
     assert at_once.snapshot().manifest == before
 
 
+@pytest.mark.stories
 def test_days_a_few_at_a_time_in_any_order_end_in_the_same_tables(
     spark: SparkSession, engine: str, at_once: Runner, shop: Shop, tmp_path: Path
 ) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from lakehouse.ask.engines import QueryEngine, SparkEngine
-from lakehouse.ask.frames import as_pandas
+from lakehouse.ask.engines import DuckDB, QueryEngine, SparkEngine
 from lakehouse.ask.installed import need
 from lakehouse.semantic.compiler.compile import CompiledQuery
 from lakehouse.semantic.metrics import Metric
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     import altair as alt
     import pandas as pd
     import polars as pl
+    import pyarrow as pa
 
     from lakehouse.spark import DataFrame
 
@@ -51,6 +49,14 @@ class Answer:
         """Everything that is told, reasons too."""
         return self.engine.run(self.sql, self.compiled.tables)
 
+    @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The same rows as dictionaries: amounts are decimals, to the cent."""
+        if isinstance(self.engine, DuckDB) and "rows" not in self.__dict__:
+            return self.engine.records(self.sql, self.compiled.tables)
+        records: list[dict[str, Any]] = self.rows.to_pylist()
+        return records
+
     @property
     def value_columns(self) -> tuple[str, ...]:
         """The columns without the reasons and without up to when values go."""
@@ -63,6 +69,8 @@ class Answer:
 
     def to_pandas(self, *, reasons: bool = False) -> pd.DataFrame:
         """The rows as pandas has them: amounts as floats, days as timestamps, counts as whole numbers or none."""
+        from lakehouse.ask.frames import as_pandas
+
         return as_pandas(self.to_arrow(reasons=reasons))
 
     def to_polars(self, *, reasons: bool = False) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def stored(snapshot: Snapshot, metrics: Metrics) -> Stored:
     """The columns of the KPI tables that the run published."""
     published = {table.rpartition(".")[2] for table in snapshot.tables}
     tables = [mart.table for mart in metrics.marts if mart.table in published]
-    return {table: tuple(snapshot.dataset(table).schema.names) for table in tables}
+    return {table: snapshot.columns(table) for table in tables}
 
 
 def _no_spark() -> NoReturn:

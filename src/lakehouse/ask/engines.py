@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
-import pyarrow as pa
 
-from lakehouse import verbs
 from lakehouse.runs.snapshot import Snapshot, reading_published
 from lakehouse.semantic.query import Dialect
 from lakehouse.spark import DataFrame, SparkSession
 from lakehouse.storage.versions import open_version, table_uri
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 KEPT_BYTES = 4 * 1024 * 1024
 """A table whose files are no larger is read once: the calendar, and the KPI tables of some years."""
@@ -55,8 +56,17 @@ class DuckDB:
 
     def run(self, sql: str, tables: Sequence[str]) -> pa.Table:
         with self._one_at_a_time, reading_published():
-            self._open(tables)
-            return self._connection.sql(f"execute {self._plan(sql)}").to_arrow_table()
+            return self._asked(sql, tables).to_arrow_table()
+
+    def records(self, sql: str, tables: Sequence[str]) -> list[dict[str, Any]]:
+        """The rows of the answer as dictionaries, without Arrow, which takes longer to import than they to be read."""
+        with self._one_at_a_time, reading_published():
+            answer = self._asked(sql, tables)
+            return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+
+    def _asked(self, sql: str, tables: Sequence[str]) -> duckdb.DuckDBPyRelation:
+        self._open(tables)
+        return self._connection.sql(f"execute {self._plan(sql)}")
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -67,11 +77,16 @@ class DuckDB:
     def _open(self, tables: Sequence[str]) -> None:
         for name in tables:
             full, _ = self.snapshot.pinned(name)
-            if full not in self._opened:
-                dataset = self.snapshot.dataset(full)
-                is_small = self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES
-                self._connection.register(full.rpartition(".")[2], dataset.to_table() if is_small else dataset)
-                self._opened.add(full)
+            if full in self._opened:
+                continue
+            plain = full.rpartition(".")[2]
+            if self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES:
+                self._connection.register("rows", self.snapshot.whole(full))
+                self._connection.execute(f"create table {plain} as from rows")
+                self._connection.unregister("rows")
+            else:
+                self._connection.register(plain, self.snapshot.dataset(full))
+            self._opened.add(full)
 
     def _plan(self, sql: str) -> str:
         """Name of the query's plan, which DuckDB keeps."""
@@ -100,6 +115,7 @@ class SparkEngine:
         if hasattr(frame, "toArrow"):
             return frame.toArrow()
         # Spark 3.5 gives rows only.
+        import pyarrow as pa
         from pyspark.sql.pandas.types import to_arrow_schema
 
         rows = [row.asDict() for row in frame.collect()]
@@ -118,5 +134,7 @@ class SparkEngine:
         latest = open_version(self.snapshot.root, full, self.snapshot.storage).version()
         if version < latest and "connect" in type(self.session).__module__:
             # Sail (0.7.2) can not read a version before the latest checkpoint where none is before that.
+            from lakehouse import verbs
+
             return verbs.from_arrow(self.session, self.snapshot.dataset(full).to_table())
         return self.session.read.format("delta").option("versionAsOf", version).load(uri)

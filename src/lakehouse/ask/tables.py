@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from lakehouse.ask.engines import SparkEngine
-from lakehouse.ask.frames import as_pandas
 from lakehouse.ask.installed import need
 from lakehouse.runs.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+    import pyarrow as pa
 
     from lakehouse.spark import DataFrame
 
@@ -30,7 +28,7 @@ class PublishedTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(self.snapshot.dataset(self.name).schema.names)
+        return self.snapshot.columns(self.name)
 
     def to_arrow(self) -> pa.Table:
         """All rows; of a large table rather ask `lake.sql` for those that are wanted."""
@@ -38,6 +36,8 @@ class PublishedTable:
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows as pandas has them, as those of an answer."""
+        from lakehouse.ask.frames import as_pandas
+
         return as_pandas(self.to_arrow())
 
     def to_polars(self) -> pl.DataFrame:

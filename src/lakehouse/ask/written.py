@@ -111,8 +111,7 @@ class Written:
 
     def lines(self, most: int | None = None) -> list[list[str]]:
         """The cells of each row."""
-        rows = self.answer.rows if most is None else self.answer.rows.slice(0, most)
-        return [[self._cell(column, row) for column in self.columns] for row in rows.to_pylist()]
+        return [[self._cell(column, row) for column in self.columns] for row in self.answer.records[:most]]
 
     def _cell(self, column: Column, row: Mapping[str, Any]) -> str:
         found = row[column.name]
@@ -133,7 +132,7 @@ class Written:
             dict.fromkeys(
                 f"{metric.definition.business_name} of {period(row['period_start'], grain)} is that up to {last}: "
                 f"what it needs of the days up to {row['last_date']} has not all arrived"
-                for row in self.answer.rows.to_pylist()
+                for row in self.answer.records
                 for metric in self.answer.compiled.metrics
                 if (last := row[until(metric.name)]) is not None and last < row["last_date"]
             )

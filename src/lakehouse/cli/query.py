@@ -67,20 +67,23 @@ def query(
 
     Example: lakehouse query total_revenue average_order_value --lake build/lake --by country --grain month
     """
-    from lakehouse.ask.lake import open_lake, question_of
+    from lakehouse.ask.lake import Lake, question_of
+    from lakehouse.runs.snapshot import open_snapshot
     from lakehouse.runs.workspace import configuration_folder, load_settings
-    from lakehouse.semantic.compiler.compile import compile_query
+    from lakehouse.semantic.compiler.compile import check_query
     from lakehouse.semantic.load import load_metrics
 
     folder = configuration_folder(conf)
     first, last = (None if day is None else day.date() for day in (start, end))
     question = question_of(metrics, by or (), grain, where, compare or (), first, last, order or (), limit, source)
+    definitions = load_metrics(folder / "metrics")
     # What is wrong with the question is said before a lake is looked for.
-    compile_query(question, load_metrics(folder / "metrics"))
-    opened = open_lake(lake_location(lake, load_settings(folder, env)), env=env, conf=folder, engine=engine)
-    answer = opened.ask(question)
+    check_query(question, definitions)
+    settings = load_settings(folder, env)
+    snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
+    answer = Lake(snapshot, definitions, settings, engine).ask(question)
     if as_json or shape is Shape.JSON:
-        print_json(answer.rows.to_pylist())
+        print_json(answer.records)
     elif shape is Shape.TABLE:
         from lakehouse.ask.written import Written
         from lakehouse.cli.tables import answer_table

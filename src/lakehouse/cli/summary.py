@@ -97,9 +97,9 @@ def _print_last_day(console: Console, snapshot: Snapshot, metrics: Metrics) -> N
     if not asked:
         return
     answer = ask(snapshot, metrics, Query(asked))
-    if not answer.rows.num_rows:
+    if not answer.records:
         return
-    last = answer.rows.slice(answer.rows.num_rows - 1).to_pylist()[0]
+    last = answer.records[-1]
     currency = snapshot.manifest.basis.business.currency
     table = Table(f"last day, {last['period_start']}", "", box=None, pad_edge=False)
     table.columns[1].justify = "right"

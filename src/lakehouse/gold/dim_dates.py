@@ -8,15 +8,15 @@ from __future__ import annotations
 from calendar import day_name, month_name
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-import holidays
-import pyarrow as pa
-
-from lakehouse.derive.schema import arrow_schema
 from lakehouse.gold.fiscal import fiscal_day
 from lakehouse.gold.occasions import OccasionDay, occasion_days
 from lakehouse.settings import Business
 from lakehouse.table import BOOLEAN, DATE, INTEGER, STRING, Expectation, Field, Layer, Privacy, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TABLE = Table(
     layer=Layer.GOLD,
@@ -73,6 +73,10 @@ Row = dict[str, object]
 
 def rows(business: Business) -> pa.Table:
     """The calendar from `calendar_from` to `calendar_to`, both included."""
+    import pyarrow as pa
+
+    from lakehouse.derive.schema import arrow_schema
+
     names, occasions = _holidays(business), occasion_days(business)
     days = [
         _row(day, business) | _fiscal(day, business) | _named(names.get(day), occasions.get(day))
@@ -133,6 +137,9 @@ def _named(holiday: str | None, occasion: OccasionDay | None) -> Row:
 def _holidays(business: Business) -> dict[date, str]:
     if business.holidays is None:
         return {}
+    # Who only asks for the table's fields does not wait for these.
+    import holidays
+
     country, _, region = business.holidays.partition("-")
     years = range(business.calendar_from.year, business.calendar_to.year + 1)
     return dict(holidays.country_holidays(country, subdiv=region or None, years=years, language="en_US"))

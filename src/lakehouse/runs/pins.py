@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
@@ -11,9 +12,11 @@ from deltalake.exceptions import TableNotFoundError
 from lakehouse.errors import IntegrityError
 from lakehouse.runs.manifest import Manifest, PinnedTable
 from lakehouse.settings import Storage
-from lakehouse.storage.lake import Lake
 from lakehouse.storage.versions import content_of, open_version
-from lakehouse.table import Table
+
+if TYPE_CHECKING:
+    from lakehouse.storage.lake import Lake
+    from lakehouse.table import Table
 
 
 def pin_tables(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
-import pyarrow.dataset as ds
+from deltalake import DeltaTable, QueryBuilder
 
 from lakehouse.errors import IntegrityError, NothingArrivedError, nearest
 from lakehouse.runs.manifest import Manifest, Snapshots
@@ -16,6 +17,11 @@ from lakehouse.runs.pins import holds
 from lakehouse.settings import Storage
 from lakehouse.storage.objects import resolve
 from lakehouse.storage.versions import open_version, table_uri
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    from arro3.core import RecordBatchReader
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,21 @@ class Snapshot:
 
     def dataset(self, name: str) -> ds.Dataset:
         """A table by its full or its plain name, at its published version; IntegrityError if there is none."""
+        return self._open(name).to_pyarrow_dataset()
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """A table's columns; IntegrityError as `dataset`."""
+        return tuple(field.name for field in self._open(name).schema().fields)
+
+    def whole(self, name: str) -> RecordBatchReader:
+        """All rows of a table, to be read once; IntegrityError as `dataset`.
+
+        For small tables: nothing is left out of what is read, but Arrow's datasets, which take longer to import than a
+        small table to read, are not asked.
+        """
+        return QueryBuilder().register("whole", self._open(name)).execute("select * from whole")
+
+    def _open(self, name: str) -> DeltaTable:
         full, _ = self.pinned(name)
         pinned = self.manifest.tables[full]
         table = open_version(self.root, full, self.storage, pinned.version)
@@ -50,7 +71,7 @@ class Snapshot:
         if pinned.files_sha256 is not None and not holds(table, pinned):
             uri = table_uri(self.root, full)
             raise IntegrityError(f"the log of {uri} at version {pinned.version} is not what was published")
-        return table.to_pyarrow_dataset()
+        return table
 
     def query(self, sql: str, tables: Iterable[str], parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The result of DuckDB SQL over the named tables, each called by its plain name, with `parameters` as `$name`.
@@ -69,8 +90,16 @@ def reading_published() -> Iterator[None]:
     """Turns what goes wrong while published files are read, by Arrow or by DuckDB, into an IntegrityError."""
     try:
         yield
-    except (duckdb.InvalidInputException, pa.ArrowInvalid, OSError) as error:
+    except Exception as error:
+        if not isinstance(error, _read_errors()):
+            raise
         raise IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}") from error
+
+
+def _read_errors() -> tuple[type[Exception], ...]:
+    """Arrow's among them where it was imported: where it was not, it read nothing."""
+    arrow = sys.modules.get("pyarrow")
+    return (duckdb.InvalidInputException, OSError, *((arrow.ArrowInvalid,) if arrow else ()))
 
 
 def open_snapshot(location: str, storage: Storage, run_id: str | None = None) -> Snapshot:

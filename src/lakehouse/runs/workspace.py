@@ -9,11 +9,9 @@ from typing import TypeVar
 
 from lakehouse.configuration import load_model
 from lakehouse.errors import ConfigurationError, Problem, nearest
-from lakehouse.runs.catalog import ENTITY_TABLES
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.settings import Settings
-from lakehouse.sources.check import check_sources
+from lakehouse.settings import THOROUGH, Settings
 from lakehouse.sources.definition import Source
 from lakehouse.storage.objects import content_hash
 
@@ -44,15 +42,18 @@ def configuration_folder(named: Path | None = None) -> Path:
     return next((folder for folder in candidates if (folder / "metrics").is_dir()), SHIPPED)
 
 
-def load_settings(folder: Path, environment: str) -> Settings:
-    """The settings of an environment; ConfigurationError if there is none of that name or it has mistakes."""
+def load_settings(folder: Path, environment: str, context: str | None = None) -> Settings:
+    """The settings of an environment; ConfigurationError if there is none of that name or it has mistakes.
+
+    With the context `THOROUGH`, which is for who makes the calendar, holidays are looked up, too.
+    """
     path = folder / "environments" / f"{environment}.yml"
     if not path.is_file():
         known = sorted(other.stem for other in path.parent.glob("*.yml"))
         raise ConfigurationError(
             [Problem(str(path), 0, 0, f"there is no environment '{environment}'", nearest(environment, known))]
         )
-    return load_model(path, Settings)
+    return load_model(path, Settings, context)
 
 
 def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Workspace:
@@ -60,8 +61,12 @@ def open_workspace(folder: Path, environment: str, sources: Sequence[str]) -> Wo
 
     `sources` are names of files in `sources/`, or paths of YAML files anywhere; none means those of the settings.
     """
+    # Who asks a lake does not wait for how its tables are made.
+    from lakehouse.runs.catalog import ENTITY_TABLES
+    from lakehouse.sources.check import check_sources
+
     problems: list[Problem] = []
-    settings = _collecting(problems, lambda: load_settings(folder, environment))
+    settings = _collecting(problems, lambda: load_settings(folder, environment, THOROUGH))
     names = sources or (settings.sources if settings else ())
     paths = (_collecting(problems, lambda: source_paths(folder, names)) or ()) if names else ()
     loaded = _collecting(problems, lambda: check_sources(paths, ENTITY_TABLES))

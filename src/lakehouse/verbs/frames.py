@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-import pyarrow as pa
-
 from lakehouse.spark import Column, DataFrame, F, SparkSession, Window
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Way = Callable[[SparkSession, pa.Table], DataFrame]
 
 _RANK = "_rank"
 _WRITERS = 2
 _MESSAGE_BYTES = 1_000_000
 """A plan holds the rows of all tables in memory that it names, each time it does; Sail (0.7.2) takes 128 MB a plan."""
 
-Way = Callable[[SparkSession, pa.Table], DataFrame]
 _ways: MutableMapping[SparkSession, Way] = WeakKeyDictionary()
 
 
@@ -85,6 +88,8 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
         return way(spark, table)
     if _has_arrow():
         return spark.createDataFrame(table)
+    import pyarrow as pa
+
     sink = io.BytesIO()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -102,6 +107,7 @@ def to_arrow(frame: DataFrame) -> pa.Table:
     """All rows as an Arrow table; Spark 3.5 has no public way."""
     if _has_arrow():
         return frame.toArrow()
+    import pyarrow as pa
     from pyspark.sql.pandas.types import to_arrow_schema
 
     collect: Callable[[], list[pa.RecordBatch]] = getattr(frame, "_collect_as_arrow")  # noqa: B009 (as public as it gets)

@@ -76,10 +76,14 @@ class Cohorts:
                 message = f"a cohort can not be broken down by {dimension.name}: it is nothing of its members"
                 yield Problem("by", 0, 0, message)
 
-    def tree(self) -> exp.Select:
-        """The whole query; ConfigurationError if it has no right answer."""
+    def check(self) -> None:
+        """ConfigurationError if it has no right answer."""
         if problems := list(self.refusals()):
             raise ConfigurationError(problems)
+
+    def tree(self) -> exp.Select:
+        """The whole query; ConfigurationError if it has no right answer."""
+        self.check()
         tree = self._answer()
         for name, step in self._steps():
             tree = tree.with_(name, as_=step, copy=False)

@@ -76,6 +76,13 @@ def growth(name: str, comparison: Comparison) -> str:
     return f"{name}_{comparison}_growth"
 
 
+def check_query(query: Query, metrics: Metrics) -> None:
+    """ConfigurationError as `compile_query`, which takes longer."""
+    asked = understand(query, metrics)
+    if is_of_cohorts(asked.metrics):
+        _cohorts(asked, metrics).check()
+
+
 def compile_query(query: Query, metrics: Metrics, stored: Stored | None = None) -> CompiledQuery:
     """The SQL of a question; `stored` are the columns of KPI tables that can be read, all that are defined if left out.
 
@@ -83,7 +90,7 @@ def compile_query(query: Query, metrics: Metrics, stored: Stored | None = None) 
     """
     asked = understand(query, metrics)
     if is_of_cohorts(asked.metrics):
-        tree = Cohorts(query, metrics, asked.metrics, asked.by, asked.where).tree()
+        tree = _cohorts(asked, metrics).tree()
         return CompiledQuery(query, asked.metrics, _tables(tree), tuple(tree.named_selects), tree)
     values = [value for answer in asked.answers for value in answer.values]
     parts = tuple(dict.fromkeys(part for value in values for part in measured(value)))
@@ -100,6 +107,10 @@ def compile_query(query: Query, metrics: Metrics, stored: Stored | None = None) 
     for name, step in (*days.steps(), *measures.steps(), ("filled", _filled(measures, days, Values(names)))):
         tree = tree.with_(name, as_=step, copy=False)
     return CompiledQuery(query, asked.metrics, _tables(tree), tuple(tree.named_selects), tree)
+
+
+def _cohorts(asked: Asked, metrics: Metrics) -> Cohorts:
+    return Cohorts(asked.query, metrics, asked.metrics, asked.by, asked.where)
 
 
 def _tables(tree: exp.Select) -> tuple[str, ...]:
