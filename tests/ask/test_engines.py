@@ -1,4 +1,4 @@
-"""Answers by a Spark session: as DuckDB's, at the versions that are pinned."""
+"""Answers by a Spark session as by DuckDB, of tables in memory as of files, at the versions that are pinned."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pyspark.sql import SparkSession
 
 import lakehouse
 from lakehouse.ask.asking import ask
-from lakehouse.ask.engines import SparkEngine
+from lakehouse.ask.engines import DuckDB, SparkEngine
 from lakehouse.ask.lake import Lake, question_of
+from lakehouse.errors import IntegrityError
 from tests.cli.command import CONF
 from tests.cli.conftest import PublishedShop
 
@@ -52,3 +53,28 @@ def test_a_table_is_read_at_its_published_version(
     frame = SparkEngine(opened.snapshot, spark).table("fact_orders")
     amounts: list[Decimal] = sorted(row["total_amount"] for row in frame.select("total_amount").collect())
     assert amounts == sorted(before)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=["kpi tables", "facts", "comparisons", "cohorts"])
+def test_tables_in_memory_answer_as_files_do(
+    opened: Lake, monkeypatch: pytest.MonkeyPatch, question: dict[str, object]
+) -> None:
+    asked = question_of(**question)  # type: ignore[arg-type]
+    in_memory = ask(opened.snapshot, opened.definitions, asked, DuckDB(opened.snapshot))
+    monkeypatch.setattr("lakehouse.ask.engines.KEPT_BYTES", 0)
+    of_files = ask(opened.snapshot, opened.definitions, asked, DuckDB(opened.snapshot))
+    assert in_memory.records == of_files.records == of_files.rows.to_pylist()
+    assert in_memory.rows == of_files.rows
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 10**9], ids=["files", "in memory"])
+def test_a_damaged_file_is_named(
+    published_shop: PublishedShop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept_bytes: int
+) -> None:
+    monkeypatch.setattr("lakehouse.ask.engines.KEPT_BYTES", kept_bytes)
+    copytree(published_shop.lake, tmp_path / "lake")
+    for path in (tmp_path / "lake" / "gold" / "coverage").glob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:100])
+    answer = lakehouse.open(tmp_path / "lake", conf=CONF).query("total_orders")
+    with pytest.raises(IntegrityError, match=r"^a published table can not be read: .*part-"):
+        answer.records  # noqa: B018 - it is computed when it is looked at

@@ -87,3 +87,21 @@ def test_starting_imports_little() -> None:
     slow = {"boto3", "deltalake", "duckdb", "holidays", "numpy", "pyarrow", "sqlglot", *ENGINES}
     assert "typer" in loaded
     assert slow & set(loaded) == set()
+
+
+def test_a_question_to_kpi_tables_imports_no_arrow(published_shop: PublishedShop) -> None:
+    """It takes longer to import than KPI tables to be read."""
+    code = (
+        "import sys\nfrom lakehouse.cli import main\ntry:\n    main(sys.argv[1:])\n"
+        "finally:\n    print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    asked = ("query", "total_orders", "--lake", published_shop.lake, "--conf", CONF, "--json")
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, asked)],
+        env={"PYTHONPATH": str(REPOSITORY / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert '"total_orders": ' in done.stdout
+    assert {"holidays", "numpy", "pandas", "pyarrow"} & set(done.stderr.split()) == set()

@@ -79,13 +79,9 @@ class DuckDB:
             full, _ = self.snapshot.pinned(name)
             if full in self._opened:
                 continue
-            plain = full.rpartition(".")[2]
-            if self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES:
-                self._connection.register("rows", self.snapshot.whole(full))
-                self._connection.execute(f"create table {plain} as from rows")
-                self._connection.unregister("rows")
-            else:
-                self._connection.register(plain, self.snapshot.dataset(full))
+            is_small = self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES
+            rows = self.snapshot.whole(full) if is_small else self.snapshot.dataset(full)
+            self._connection.register(full.rpartition(".")[2], rows)
             self._opened.add(full)
 
     def _plan(self, sql: str) -> str:

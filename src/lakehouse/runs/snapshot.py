@@ -21,7 +21,7 @@ from lakehouse.storage.versions import open_version, table_uri
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.dataset as ds
-    from arro3.core import RecordBatchReader
+    from arro3.core import Table
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,16 @@ class Snapshot:
         """A table's columns; IntegrityError as `dataset`."""
         return tuple(field.name for field in self._open(name).schema().fields)
 
-    def whole(self, name: str) -> RecordBatchReader:
-        """All rows of a table, to be read once; IntegrityError as `dataset`.
+    def whole(self, name: str) -> Table:
+        """All rows of a table in memory, in Arrow's form; IntegrityError as `dataset`.
 
-        For small tables: nothing is left out of what is read, but Arrow's datasets, which take longer to import than a
-        small table to read, are not asked.
+        For small tables: pyarrow, which takes longer to import than a small table to read, is not asked.
         """
-        return QueryBuilder().register("whole", self._open(name)).execute("select * from whole")
+        delta = self._open(name)
+        try:
+            return QueryBuilder().register("whole", delta).execute("select * from whole").read_all()
+        except Exception as error:  # deltalake's engine gives its errors no class of their own
+            raise _unreadable(error) from error
 
     def _open(self, name: str) -> DeltaTable:
         full, _ = self.pinned(name)
@@ -93,7 +96,11 @@ def reading_published() -> Iterator[None]:
     except Exception as error:
         if not isinstance(error, _read_errors()):
             raise
-        raise IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}") from error
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> IntegrityError:
+    return IntegrityError(f"a published table can not be read: {str(error).splitlines()[0]}")
 
 
 def _read_errors() -> tuple[type[Exception], ...]:
