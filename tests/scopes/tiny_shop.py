@@ -216,8 +216,19 @@ def _row(draw: st.DrawFn) -> tuple[str, Row]:
     return kind, {name: draw(values) for name, values in {**_VERSION, **_ROWS[kind]}.items()}
 
 
-deliveries = st.lists(st.lists(_row(), min_size=1, max_size=14).map(tuple), min_size=2, max_size=4)
-"""What comes in, run by run; later ones correct, repeat, re-date, delete and outdate what earlier ones brought."""
+DAMAGE = "damage"
+_damage = st.tuples(
+    st.just(DAMAGE),
+    st.fixed_dictionaries({"of": st.sampled_from(sorted(_ROWS)), "by": st.sampled_from(["cut", "without a column"])}),
+)
+
+_delivery = st.tuples(st.lists(_row(), min_size=1, max_size=14), st.lists(_damage, max_size=1))
+
+deliveries = st.lists(_delivery.map(lambda parts: (*parts[0], *parts[1])), min_size=2, max_size=4)
+"""What comes in, run by run; later ones correct, repeat, re-date, delete and outdate what earlier ones brought.
+
+A file of each delivery may be damaged.
+"""
 
 many_rows = st.lists(st.lists(_row(), min_size=30, max_size=40).map(tuple), min_size=2, max_size=2)
 """The same, but twice so many that nearly every key has versions that contradict each other."""
@@ -233,13 +244,14 @@ class TinyShop:
 
     def deliver(self, number: int, delivery: Delivery, part: str = "") -> None:
         """Rows as files of the number's day; what comes in several parts has a name for each."""
-        for kind in dict.fromkeys(kind for kind, _ in delivery):
+        damages = {row["of"]: row["by"] for kind, row in delivery if kind == DAMAGE}
+        for kind in dict.fromkeys(kind for kind, _ in delivery if kind != DAMAGE):
             rows = [row for other, row in delivery if other == kind]
             lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
             # Some days that files are for have rows, and others have not.
             path = self.folder / "landing" / f"{kind}{part}_{BEGIN + timedelta(days=16 * number):%Y-%m-%d}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("\n".join(lines) + "\n")
+            path.write_text(_damaged("\n".join(lines) + "\n", damages.get(kind)))
             moment = datetime(2026, 3, 1, tzinfo=UTC).timestamp() + number
             os.utime(path, (moment, moment))
 
@@ -251,6 +263,16 @@ class TinyShop:
 
     def snapshot(self) -> Snapshot:
         return open_snapshot(str(self.folder / "lake"), Storage())
+
+
+def _damaged(text: str, by: str | None) -> str:
+    match by:
+        case "cut":
+            return text.removesuffix("\n").rpartition(",")[0]
+        case "without a column":
+            return text.replace(",changed,", ",chnged,", 1)
+        case _:
+            return text
 
 
 def shop_of(spark: SparkSession, engine: str, folder: Path, runs: Sequence[Sequence[tuple[int, Delivery]]]) -> TinyShop:
