@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -23,6 +24,9 @@ KEPT_BYTES = 4 * 1024 * 1024
 """A table whose files are no larger is read once: the calendar, and the KPI tables of some years."""
 
 KEPT_PLANS = 100
+
+AT_ONCE = 8
+"""Tables that are opened at the same time."""
 
 
 class QueryEngine(Protocol):
@@ -75,14 +79,16 @@ class DuckDB:
         return connection
 
     def _open(self, tables: Sequence[str]) -> None:
-        for name in tables:
-            full, _ = self.snapshot.pinned(name)
-            if full in self._opened:
-                continue
-            is_small = self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES
-            rows = self.snapshot.whole(full) if is_small else self.snapshot.dataset(full)
-            self._connection.register(full.rpartition(".")[2], rows)
-            self._opened.add(full)
+        names = sorted({self.snapshot.pinned(name)[0] for name in tables} - self._opened)
+        # Storage is what a question waits for, so tables are read at once.
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for full, rows in zip(names, pool.map(self._rows, names), strict=True):
+                self._connection.register(full.rpartition(".")[2], rows)
+                self._opened.add(full)
+
+    def _rows(self, full: str) -> object:
+        is_small = self.snapshot.manifest.tables[full].bytes <= KEPT_BYTES
+        return self.snapshot.whole(full) if is_small else self.snapshot.dataset(full)
 
     def _plan(self, sql: str) -> str:
         """Name of the query's plan, which DuckDB keeps."""

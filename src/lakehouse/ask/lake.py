@@ -23,7 +23,6 @@ from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import configuration_folder, load_settings
 from lakehouse.semantic.comparison import Comparison
 from lakehouse.semantic.compiler.compile import CompiledQuery, compile_query
-from lakehouse.semantic.exports.views import names
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Order, Query, Source
@@ -140,6 +139,8 @@ class Lake:
     @property
     def views(self) -> tuple[str, ...]:
         """Names of what SQL can select from besides tables: a mart by day, week, month, quarter, year."""
+        from lakehouse.semantic.exports.views import names
+
         return tuple(names(self.definitions))
 
     @property

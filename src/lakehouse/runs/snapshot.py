@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -31,6 +31,7 @@ class Snapshot:
     root: str
     storage: Storage
     manifest: Manifest
+    _tables: dict[str, DeltaTable] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -68,6 +69,11 @@ class Snapshot:
 
     def _open(self, name: str) -> DeltaTable:
         full, _ = self.pinned(name)
+        if full not in self._tables:
+            self._tables[full] = self._opened(full)
+        return self._tables[full]
+
+    def _opened(self, full: str) -> DeltaTable:
         pinned = self.manifest.tables[full]
         table = open_version(self.root, full, self.storage, pinned.version)
         # A number of a version that was lost is given again, and then to something else.

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError, TokenError
@@ -78,7 +79,9 @@ def read_condition(text: str, types: Mapping[str, str], words: Mapping[str, Sequ
     return Condition(tree.transform(_typed(types)).sql(dialect="duckdb", comments=False))
 
 
+@lru_cache(1000)
 def _parse(text: str) -> exp.Expr:
+    """A tree that nobody changes: many definitions have the same condition."""
     # Two words with nothing between are an alias to a SQL parser.
     tree: exp.Expr = parse_one(text, dialect="duckdb", into=exp.Condition)
     return tree
