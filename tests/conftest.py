@@ -33,7 +33,7 @@ LONGEST = (
 )
 """Files that take a minute or more: first of all, lest one core waits for another at the end."""
 
-OF_THE_ENGINE = ("conformance", "test_jobs.py")
+OF_THE_ENGINE = ("conformance", "engines", "test_jobs.py")
 """Tests of what differs between engines: these are never left out on another one."""
 
 REPOSITORY = Path(__file__).resolve().parents[1]
