@@ -22,16 +22,6 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Grain(StrEnum):
-    """The five calendar grains every metric can be asked at."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-
-
 class Engine(StrEnum):
     """What runs the queries; any other Spark Connect server is named by its `sc://host:port` address instead."""
 

@@ -15,14 +15,15 @@ from lakehouse.ask.asking import ask
 from lakehouse.ask.engines import DuckDB, SparkEngine
 from lakehouse.ask.lake import Lake, question_of
 from lakehouse.errors import IntegrityError
+from lakehouse.semantic.query import Query
 from tests.cli.command import CONF
 from tests.cli.conftest import PublishedShop
 
 QUESTIONS = [
-    {"metrics": ["total_revenue", "revenue_growth_rate", "active_customers"], "grain": "month"},
-    {"metrics": ["total_orders", "average_order_value"], "by": ["country", "age_band"], "grain": "total"},
-    {"metrics": "total_revenue", "compare": ["previous_period", "previous_year_to_date"], "grain": "week"},
-    {"metrics": "cohort_retention_rate", "grain": "week"},
+    question_of(["total_revenue", "revenue_growth_rate", "active_customers"], grain="month"),
+    question_of(["total_orders", "average_order_value"], by=["country", "age_band"], grain="total"),
+    question_of("total_revenue", compare=["previous_period", "previous_year_to_date"], grain="week"),
+    question_of("cohort_retention_rate", grain="week"),
 ]
 
 
@@ -32,11 +33,10 @@ def opened(published_shop: PublishedShop) -> Lake:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=["kpi tables", "facts", "comparisons", "cohorts"])
-def test_an_answer_is_that_of_duckdb(opened: Lake, spark: SparkSession, question: dict[str, object]) -> None:
-    asked = question_of(**question)  # type: ignore[arg-type]
+def test_an_answer_is_that_of_duckdb(opened: Lake, spark: SparkSession, question: Query) -> None:
     engine = SparkEngine(opened.snapshot, spark)
-    by_spark = ask(opened.snapshot, opened.definitions, asked, engine, lambda: engine)
-    expected = opened.ask(asked).rows.to_pylist()
+    by_spark = ask(opened.snapshot, opened.definitions, question, engine, lambda: engine)
+    expected = opened.ask(question).rows.to_pylist()
     assert by_spark.rows.to_pylist() == expected
     assert [row.asDict() for row in by_spark.to_spark().collect()] == expected
 
@@ -56,13 +56,10 @@ def test_a_table_is_read_at_its_published_version(
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=["kpi tables", "facts", "comparisons", "cohorts"])
-def test_tables_in_memory_answer_as_files_do(
-    opened: Lake, monkeypatch: pytest.MonkeyPatch, question: dict[str, object]
-) -> None:
-    asked = question_of(**question)  # type: ignore[arg-type]
-    in_memory = ask(opened.snapshot, opened.definitions, asked, DuckDB(opened.snapshot))
+def test_tables_in_memory_answer_as_files_do(opened: Lake, monkeypatch: pytest.MonkeyPatch, question: Query) -> None:
+    in_memory = ask(opened.snapshot, opened.definitions, question, DuckDB(opened.snapshot))
     monkeypatch.setattr("lakehouse.ask.engines.KEPT_BYTES", 0)
-    of_files = ask(opened.snapshot, opened.definitions, asked, DuckDB(opened.snapshot))
+    of_files = ask(opened.snapshot, opened.definitions, question, DuckDB(opened.snapshot))
     assert in_memory.records == of_files.records == of_files.rows.to_pylist()
     assert in_memory.rows == of_files.rows
 
@@ -77,4 +74,4 @@ def test_a_damaged_file_is_named(
         path.write_bytes(path.read_bytes()[:100])
     answer = lakehouse.open(tmp_path / "lake", conf=CONF).query("total_orders")
     with pytest.raises(IntegrityError, match=r"^a published table can not be read: .*part-"):
-        answer.records  # noqa: B018 - it is computed when it is looked at
+        list(answer.records)

@@ -9,11 +9,11 @@ from shutil import copy, copytree
 import pytest
 from sqlglot import exp, parse
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.exports.export import WRITTEN_SQL
 from lakehouse.semantic.exports.metricflow import export
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.query import Dialect
-from lakehouse.settings import Grain
 from tests.cli.command import CONF, contents, lakehouse
 from tests.cli.conftest import PublishedShop
 

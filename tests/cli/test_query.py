@@ -15,8 +15,9 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from lakehouse.grain import Grain
 from lakehouse.runs.snapshot import open_snapshot
-from lakehouse.settings import Grain, Storage
+from lakehouse.settings import Storage
 from tests.cli.command import CONF, Ended, contents, lakehouse, lakehouse_process
 from tests.cli.conftest import PublishedShop
 

@@ -84,7 +84,7 @@ def test_starting_imports_little() -> None:
         text=True,
         check=True,
     ).stdout.split()
-    slow = {"boto3", "deltalake", "duckdb", "holidays", "numpy", "pyarrow", "sqlglot", *ENGINES}
+    slow = {"boto3", "deltalake", "duckdb", "holidays", "numpy", "pyarrow", "pydantic", "sqlglot", *ENGINES}
     assert "typer" in loaded
     assert slow & set(loaded) == set()
 

@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.fact_orders import TABLE
-from lakehouse.settings import Grain
+from lakehouse.grain import Grain
 from tests.gold.order_cases import BERLIN, Case, transformed
 from tests.published import Row, assert_row
 

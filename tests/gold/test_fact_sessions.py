@@ -12,7 +12,8 @@ from lakehouse import verbs
 from lakehouse.gold import fact_sessions
 from lakehouse.gold.fact_orders import TABLE as FACT_ORDERS
 from lakehouse.gold.fact_sessions import TABLE
-from lakehouse.settings import Business, Grain
+from lakehouse.grain import Grain
+from lakehouse.settings import Business
 from lakehouse.silver.sessions import TABLE as SESSIONS
 from lakehouse.table import UNKNOWN_KEY
 from tests.published import Row, assert_row, by, published

@@ -10,7 +10,8 @@ from pyspark.sql import functions as F
 
 from lakehouse import verbs
 from lakehouse.gold.first_of_period import flag_fields, flags
-from lakehouse.settings import Business, Grain
+from lakehouse.grain import Grain
+from lakehouse.settings import Business
 
 # previous day, day, grains of which it is the first, with weeks from Monday and from Sunday
 CASES = {

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse.gold.first_of_period import flag_name
+from lakehouse.grain import Grain
 from lakehouse.semantic.definition import Aggregate, Simple
 from lakehouse.semantic.facts import FACTS, TABLES
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.query import Calendar, Query
-from lakehouse.settings import Grain
 from tests.conftest import REPOSITORY
 from tests.examples import examples
 from tests.gold.star import Star, star
@@ -112,7 +112,7 @@ def shops(draw: st.DrawFn) -> dict[str, list[Row]]:
     }  # fmt: skip
 
 
-@examples(5)
+@examples(10)
 @given(
     shop=shops(),
     zones=st.lists(st.sampled_from(ZONES), min_size=2, max_size=2, unique=True),

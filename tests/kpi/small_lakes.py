@@ -22,7 +22,8 @@ from lakehouse.gold import (
     fact_sessions,
     missing_days,
 )
-from lakehouse.settings import Business, Grain
+from lakehouse.grain import Grain
+from lakehouse.settings import Business
 from lakehouse.table import Table
 
 Row = dict[str, Any]

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.definition import Cohort
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query, Source
-from lakehouse.settings import Grain
 from tests.examples import examples
 from tests.kpi.asking import BUSINESS, answer, day, kpis
 from tests.kpi.small_lakes import Order, Payment, Refund, Registration, Session, SmallLake, period_start
@@ -234,7 +234,7 @@ def known(lake: SmallLake) -> dict[str, tuple[date, date] | None]:
     }
 
 
-@examples(6)
+@examples(12)
 @given(lake=small_lakes(), week_start=st.sampled_from([1, 7]))
 def test_every_metric_at_every_grain_is_as_counted_in_the_facts(
     spark: SparkSession, metrics: Metrics, lake: SmallLake, week_start: int
@@ -311,7 +311,7 @@ def compare(row: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
         assert row["customer_acquisition_rate"] + row["customer_retention_rate"] == pytest.approx(1, abs=1e-12)
 
 
-@examples(3)
+@examples(6)
 @given(lake=small_lakes(), grain=st.sampled_from(Grain), end=st.sampled_from([None, day(30)]))
 def test_kpi_tables_answer_as_the_facts_do(
     spark: SparkSession, metrics: Metrics, lake: SmallLake, grain: Grain, end: date | None

@@ -12,12 +12,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse import verbs
+from lakehouse.grain import Grain
 from lakehouse.semantic.compiler.compile import compile_query
 from lakehouse.semantic.definition import Cohort, Growth, Ratio
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Dialect, Query, Source
-from lakehouse.settings import Grain
 from tests.kpi.asking import BUSINESS, answer, day, kpis
 from tests.kpi.small_lakes import Order, Payment, Refund, Registration, Session, SmallLake
 

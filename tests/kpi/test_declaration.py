@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lakehouse.grain import Grain
 from lakehouse.kpi.daily import KpiTable, kpi_tables
 from lakehouse.semantic.definition import Cohort, Cumulative, Derived, Growth, Offset, Ratio
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.settings import Grain
 from lakehouse.table import Layer, Table
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import isclose
 
-from lakehouse.settings import Grain
+from lakehouse.grain import Grain
 from tests.metricflow.asking import Cell, Cells, Key
 
 ABSENT = Cell(None, "no row")

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.grain import Grain
 from lakehouse.semantic.compiler.question import understand
 from lakehouse.semantic.exports.metricflow_forms import Forms
 from lakehouse.semantic.metrics import Metric, Metrics
 from lakehouse.semantic.query import Calendar, Query
-from lakehouse.settings import Grain
 from tests.metricflow.asking import Asked, Cells, Lake, manifest
 from tests.metricflow.comparing import Difference, differences
 from tests.metricflow.known import By

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from math import isclose
 
-from lakehouse.settings import Grain
+from lakehouse.grain import Grain
 from tests.metricflow.asking import Cells, Key
 from tests.metricflow.comparing import Difference
 

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.exports.metricflow import export
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.settings import Grain
 from tests.metricflow.asking import Lake
 from tests.metricflow.comparing import summary
 from tests.metricflow.conftest import FIRST, Published

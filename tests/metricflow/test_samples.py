@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
-from lakehouse.settings import Grain
 from tests.metricflow.asking import Asked, Cell, Key, Lake
 from tests.metricflow.comparing import Difference, differences, summary
 from tests.metricflow.known import LONGER, Known, Reasons, Why

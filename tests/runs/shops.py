@@ -16,12 +16,13 @@ from pyspark.sql import SparkSession
 
 from lakehouse.ask.asking import ask
 from lakehouse.generate import generate
+from lakehouse.grain import Grain
 from lakehouse.runs.report import RunReport
 from lakehouse.runs.run import Request, run
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import CHECKOUT, Workspace, open_workspace
 from lakehouse.semantic.query import Calendar, Query
-from lakehouse.settings import Grain, Storage
+from lakehouse.settings import Storage
 
 TOLERANCE = Decimal("1e-9")
 

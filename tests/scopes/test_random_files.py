@@ -20,7 +20,7 @@ PARTS = 3
 
 
 # Deliveries are searched next door; a few of them will do.
-@examples(1, one_in=5)
+@examples(2, one_in=5)
 @given(came=many_rows, random=st.randoms(use_true_random=False))
 def test_rows_shuffled_split_and_delivered_again(
     spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory, came: Sequence[Delivery], random: Random

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.grain import Grain
 from lakehouse.semantic.compiler.compile import compile_query
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Dialect, Query
-from lakehouse.settings import Grain
 from tests.semantic.asking import NEVER, answer, day, days, lake, revenue
 
 GOLDEN = Path(__file__).parent / "golden"

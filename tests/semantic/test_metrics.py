@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.grain import Grain
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import RATIO, Additivity, Metrics
-from lakehouse.settings import Grain
 
 NINE = {
     "total_revenue": "sum of fact_orders.total_amount",

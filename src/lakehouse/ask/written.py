@@ -111,7 +111,8 @@ class Written:
 
     def lines(self, most: int | None = None) -> list[list[str]]:
         """The cells of each row."""
-        return [[self._cell(column, row) for column in self.columns] for row in self.answer.records[:most]]
+        rows = self.answer.records if most is None else self.answer.rows.slice(0, most).to_pylist()
+        return [[self._cell(column, row) for column in self.columns] for row in rows]
 
     def _cell(self, column: Column, row: Mapping[str, Any]) -> str:
         found = row[column.name]

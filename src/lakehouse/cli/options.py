@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lakehouse.errors import ConfigurationError, UnknownNameError
-from lakehouse.settings import Settings, known_engine
 
 if TYPE_CHECKING:
     from lakehouse.runs.run import Request
+    from lakehouse.settings import Settings
 
 
 def _known(engine: str | None) -> str | None:
+    from lakehouse.settings import known_engine
+
     try:
         return engine and known_engine(engine)
     except UnknownNameError as error:

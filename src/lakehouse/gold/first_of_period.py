@@ -7,7 +7,8 @@ likewise per day, month, quarter and year; so the distinct count of a period is 
 from __future__ import annotations
 
 from lakehouse import verbs
-from lakehouse.settings import Business, Grain
+from lakehouse.grain import Grain
+from lakehouse.settings import Business
 from lakehouse.spark import Column, F
 from lakehouse.table import BOOLEAN, Field
 

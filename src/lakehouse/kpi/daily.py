@@ -13,11 +13,12 @@ from functools import reduce
 
 from lakehouse import verbs
 from lakehouse.gold.first_of_period import flag_name
+from lakehouse.grain import Grain
 from lakehouse.kpi.declaration import declare
 from lakehouse.semantic.definition import Aggregate, Derived, Measure, Ratio, Simple
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import RATIO, RATIO_SCALE, Additivity, Metric, Metrics, conditions_of
-from lakehouse.settings import Business, Grain
+from lakehouse.settings import Business
 from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import BIGINT, Table
 

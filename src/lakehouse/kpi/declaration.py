@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from lakehouse.gold.coverage import TABLE as COVERAGE
 from lakehouse.gold.dim_dates import TABLE as DIM_DATES
 from lakehouse.gold.missing_days import TABLE as MISSING_DAYS
+from lakehouse.grain import Grain
 from lakehouse.semantic.definition import Simple
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Additivity, Mart, Metric
-from lakehouse.settings import Grain
 from lakehouse.table import DATE, STRING, Field, Layer, Privacy, Table
 
 CALENDAR_DATE = Field(

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lakehouse.gold.first_of_period import flag_name
+from lakehouse.grain import Grain
 from lakehouse.semantic.definition import Aggregate, Measure, Simple
 from lakehouse.semantic.metrics import Additivity, Metric, Metrics, conditions_of
-from lakehouse.settings import Grain
 from lakehouse.table import Table
 
 _PARTS = ("gross_amount", "discount_amount", "shipping_amount", "tax_amount", "total_amount")

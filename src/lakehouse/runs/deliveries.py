@@ -64,11 +64,9 @@ def write_deliveries(
     run.lake.create(DELIVERIES)
     before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
     before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
-    if everything:
-        now = told(before.slice(0, 0), list(_ledger(run)), sources)
-    else:
-        now = told(before, list(_files(accounts)), sources)
-    deliveries = Deliveries(before, now, tuple(_named_days(_files(accounts))))
+    files = list(_files(accounts))
+    now = told(before.slice(0, 0), list(_ledger(run)), sources) if everything else told(before, files, sources)
+    deliveries = Deliveries(before, now, tuple(_named_days(files)))
     if deliveries.changed:
         run.writer.put(DELIVERIES, now.to_batches())
     return deliveries

@@ -31,7 +31,7 @@ class Snapshot:
     root: str
     storage: Storage
     manifest: Manifest
-    _tables: dict[str, DeltaTable] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _opened: dict[str, DeltaTable] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Snapshot:
 
     def columns(self, name: str) -> tuple[str, ...]:
         """A table's columns; IntegrityError as `dataset`."""
-        return tuple(field.name for field in self._open(name).schema().fields)
+        return tuple(column.name for column in self._open(name).schema().fields)
 
     def whole(self, name: str) -> Table:
         """All rows of a table in memory, in Arrow's form; IntegrityError as `dataset`.
@@ -69,11 +69,11 @@ class Snapshot:
 
     def _open(self, name: str) -> DeltaTable:
         full, _ = self.pinned(name)
-        if full not in self._tables:
-            self._tables[full] = self._opened(full)
-        return self._tables[full]
+        if full not in self._opened:
+            self._opened[full] = self._as_published(full)
+        return self._opened[full]
 
-    def _opened(self, full: str) -> DeltaTable:
+    def _as_published(self, full: str) -> DeltaTable:
         pinned = self.manifest.tables[full]
         table = open_version(self.root, full, self.storage, pinned.version)
         # A number of a version that was lost is given again, and then to something else.
@@ -99,9 +99,7 @@ def reading_published() -> Iterator[None]:
     """Turns what goes wrong while published files are read, by Arrow or by DuckDB, into an IntegrityError."""
     try:
         yield
-    except Exception as error:
-        if not isinstance(error, _read_errors()):
-            raise
+    except _read_errors() as error:
         raise _unreadable(error) from error
 
 

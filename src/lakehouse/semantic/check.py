@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lakehouse.configuration import Document, Keys, Location
 from lakehouse.errors import Problem, nearest
+from lakehouse.grain import Grain
 from lakehouse.semantic.comparison import COMPARISONS
 from lakehouse.semantic.conditions import ConditionError, read_condition
 from lakehouse.semantic.definition import (
@@ -28,7 +29,6 @@ from lakehouse.semantic.definition import (
 )
 from lakehouse.semantic.dimensions import RESERVED, Dimensions
 from lakehouse.semantic.facts import DIMENSION_TABLES, FACTS, Fact
-from lakehouse.settings import Grain
 from lakehouse.table import AMOUNT, BIGINT, DATE, INTEGER
 
 RESERVED_ENDINGS = (

@@ -12,8 +12,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.comparison import COMPARISONS, Comparison
-from lakehouse.settings import Frozen, Grain
+from lakehouse.settings import Frozen
 
 NAME = "[a-z][a-z0-9]*(_[a-z0-9]+)*"
 """What names of marts and metrics look like, as a regular expression: they become names of tables and columns."""

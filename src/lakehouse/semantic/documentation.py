@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.definition import (
     EVER,
     Aggregate,
@@ -18,7 +19,6 @@ from lakehouse.semantic.definition import (
     Simple,
 )
 from lakehouse.semantic.metrics import Additivity, Mart, Metric, Metrics
-from lakehouse.settings import Grain
 
 _INTRODUCTION = """\
 # Metrics

@@ -8,11 +8,11 @@ from enum import StrEnum
 from functools import cached_property
 
 from lakehouse.errors import ConfigurationError, Problem, nearest
+from lakehouse.grain import Grain
 from lakehouse.semantic.conditions import Condition, read_condition
 from lakehouse.semantic.definition import Cohort, Definition, Format, Measure, operands
 from lakehouse.semantic.dimensions import NONE, Dimensions
 from lakehouse.semantic.facts import FACTS
-from lakehouse.settings import Grain
 
 RATIO_SCALE = 9
 RATIO = f"decimal(27,{RATIO_SCALE})"

@@ -9,8 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from lakehouse.errors import ConfigurationError, Problem
+from lakehouse.grain import Grain
 from lakehouse.semantic.comparison import Comparison
-from lakehouse.settings import Grain
 
 
 class Dialect(StrEnum):

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.comparison import COMPARISONS, Comparison, Period
 from lakehouse.semantic.definition import Cohort, Growth, Offset
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
-from lakehouse.settings import Grain
 from tests.kpi.small_lakes import period_start
 from tests.semantic.compiler.lakes import FAST, FIRST, LENGTH, ask, lakes
 from tests.semantic.compiler.reference import WHY_UNKNOWN, Lake, Reference, Row, Stretch, Value

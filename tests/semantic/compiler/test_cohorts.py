@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.metrics import Metrics
 from lakehouse.semantic.query import Calendar, Query
-from lakehouse.settings import Grain
 from tests.kpi.small_lakes import period_start
 from tests.semantic.compiler.lakes import FAST, ask, lakes
 from tests.semantic.compiler.reference import Lake

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.exports.export import WRITTEN, Fidelity
 from lakehouse.semantic.exports.metricflow import export
 from lakehouse.semantic.exports.metricflow_forms import Forms
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
-from lakehouse.settings import Grain
 
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "metricflow"

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sqlglot import exp
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.comparison import Comparison, Period
 from lakehouse.semantic.conditions import Condition, read_condition
 from lakehouse.semantic.definition import (
@@ -29,7 +30,6 @@ from lakehouse.semantic.definition import (
 from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.exports.metricflow_models import RESERVED, is_reserved, item, reference, refusal
 from lakehouse.semantic.metrics import Metric, Metrics
-from lakehouse.settings import Grain
 
 
 @dataclass(frozen=True)

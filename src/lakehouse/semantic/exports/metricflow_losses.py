@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from lakehouse.grain import Grain
 from lakehouse.semantic.compiler.breakdown import reach
 from lakehouse.semantic.definition import EVER, Cumulative, Derived, Growth, Offset, Ratio, Simple
 from lakehouse.semantic.dimensions import Dimension
@@ -12,7 +13,6 @@ from lakehouse.semantic.exports.metricflow_forms import Forms
 from lakehouse.semantic.exports.metricflow_models import is_shared, refusal
 from lakehouse.semantic.facts import FACTS
 from lakehouse.semantic.metrics import Metric
-from lakehouse.settings import Grain
 
 _LANGUAGE = (
     ("days that are not known", Fidelity.APPROXIMATED, "null here, with the reason; 0 there"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lakehouse.errors import ConfigurationError
+from lakehouse.grain import Grain
 from lakehouse.semantic.compiler.cohorts import is_of_cohorts
 from lakehouse.semantic.compiler.columns import until
 from lakehouse.semantic.compiler.compile import PERIOD_COLUMNS, compile_query, reason
@@ -20,7 +21,6 @@ from lakehouse.semantic.compiler.sql import text
 from lakehouse.semantic.definition import Status
 from lakehouse.semantic.metrics import RATIO, Mart, Metric, Metrics
 from lakehouse.semantic.query import Calendar, Dialect, Query
-from lakehouse.settings import Grain
 from lakehouse.table import DATE, STRING
 
 DOUBLE = "double"
