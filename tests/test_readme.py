@@ -67,7 +67,7 @@ def test_the_dimension_is_listed_like_the_others(dimension: ModuleType) -> None:
 def test_the_metrics_compile_beside_the_shipped_ones(tmp_path: Path, grain: Calendar) -> None:
     shutil.copytree(CONF, tmp_path, dirs_exist_ok=True)
     before = load_metrics(tmp_path / "metrics")
-    [lines] = blocks("yaml")
+    _, lines = blocks("yaml")
     with (tmp_path / "metrics" / "revenue.yml").open("a", encoding="utf-8") as file:
         file.write("\n" + lines)
     metrics = load_metrics(tmp_path / "metrics")
@@ -76,13 +76,25 @@ def test_the_metrics_compile_beside_the_shipped_ones(tmp_path: Path, grain: Cale
     assert compile_query(Query(new, grain), metrics).sql()
 
 
+def test_the_dimension_can_be_asked_for_beside_the_shipped_ones(tmp_path: Path) -> None:
+    shutil.copytree(CONF, tmp_path, dirs_exist_ok=True)
+    line, _ = blocks("yaml")
+    with (tmp_path / "dimensions.yml").open("r+", encoding="utf-8") as file:
+        text = file.read().replace("\n  order_status:", f"\n{line}  order_status:", 1)
+        file.seek(0)
+        file.write(text)
+    metrics = load_metrics(tmp_path / "metrics")
+    question = Query(("total_orders", "total_revenue"), Calendar.MONTH, by=("first_order",))
+    assert compile_query(question, metrics).sql()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_these_options(command: str) -> None:
     words = shlex.split(command)[1:]
     path = words[: 2 if words[0] in {"sources", "metrics", "quarantine"} else 1]
     shown = lakehouse(*path, "--help")
     assert shown.code == 0, shown.err
-    assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z]+", shown.out))
+    assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z-]+", shown.out))
 
 
 @pytest.mark.parametrize("link", LINKS)

@@ -94,8 +94,22 @@ class UnknownNameError(ValueError):
         return ConfigurationError([Problem(place, 0, 0, str(self), self.suggestion)])
 
 
+# Names that are as like as this differ by a slip of the keys.
+A_SLIP = 0.85
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `name` was most likely meant to be, or None if nothing is close."""
+    """The candidate that `name` was most likely meant to be, or None if nothing is close.
+
+    Unless it is a slip, one that has all of its words is meant rather than one that only looks like it: by
+    `total_amount` not `tax_amount` but `declared_total_amount`.
+    """
     folded = {candidate.casefold(): candidate for candidate in candidates}
-    matches = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    wrong = name.casefold()
+    matches = difflib.get_close_matches(wrong, folded, n=1, cutoff=0.5)
+    words = set(wrong.split("_"))
+    longer = [each for each in folded if words < set(each.split("_"))]
+    slip = bool(matches) and difflib.SequenceMatcher(None, matches[0], wrong).ratio() >= A_SLIP
+    if len(words) > 1 and longer and not slip:
+        return folded[min(longer, key=lambda each: (len(each), each))]
     return folded[matches[0]] if matches else None

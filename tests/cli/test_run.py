@@ -158,3 +158,17 @@ def test_nothing_arrived_is_8(tmp_path: Path, landing: str) -> None:
     assert ended.code == 8
     assert f"no file in {tmp_path / landing} matches what the sources look for:" in ended.err
     assert "  demo_shop.orders: orders/*.csv" in ended.err
+    assert (f"there is no folder {tmp_path / landing}" in ended.err) == (landing == "nowhere")
+
+
+def test_a_source_that_fills_no_entity_yet_is_kept_in_bronze(tmp_path: Path) -> None:
+    """As it is drafted where no entity could be made out."""
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "sales.csv").write_text("receipt,total\n1,5.00\n")
+    objects = "objects:\n  sales: {files: 'sales*.csv', columns: [receipt, total]}\n"
+    (tmp_path / "till.yml").write_text(f"source: till\n{objects}entities: {{}}\n")
+    place = ("--lake", tmp_path / "lake", "--landing", tmp_path / "landing", "--source", tmp_path / "till.yml")
+    ended = lakehouse("run", *place, "--conf", CONF, "--json")
+    assert (ended.code, ended.json["rows"]) == (0, 1)
+    asked = lakehouse("query", "total_orders", "--lake", tmp_path / "lake", "--conf", CONF)
+    assert (asked.code, asked.out) == (0, "no rows: of no day in question anything is known\n")

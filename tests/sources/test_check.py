@@ -214,7 +214,8 @@ def test_right_source_passes(tmp_path: Path) -> None:
         pytest.param(
             "ordered_at: timestamp(order_date, 'dd.MM.yyyy')",
             "ordered_at: order_date",
-            "24:19 ordered_at is a timestamp but the expression gives text: write timestamp(order_date, 'yyyy-MM-dd')",
+            "24:19 ordered_at is a timestamp but the expression gives text: write timestamp(order_date), "
+            "or timestamp(order_date, 'dd.MM.yyyy HH:mm') with the form that it has",
             id="text for a timestamp",
         ),
         pytest.param(

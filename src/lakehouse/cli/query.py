@@ -88,6 +88,9 @@ def query(
         from lakehouse.ask.written import Written
         from lakehouse.cli.tables import answer_table
 
+        if not answer.records:
+            console.print("no rows: of no day in question anything is known")
+            return
         console.print(answer_table(answer))
         for sentence in Written(answer).cut_short():
             console.print(sentence, highlight=False, soft_wrap=True)

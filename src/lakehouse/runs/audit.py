@@ -62,13 +62,7 @@ def require_quality(outcomes: Sequence[Check]) -> None:
 
 def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[FileAccount]) -> None:
     """IntegrityError unless every record of every file read by this run is accounted for in every entity it feeds."""
-    balances = run.lake.delta(BALANCES).to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
-    counted = ("filtered", "loaded", "unchanged", "stale", "duplicate", "quarantined")
-    sums = reduce(pc.add, (balances[f"{name}_count"] for name in counted))
-    by_entity = {
-        (row["object_id"], row["source"], row["object_name"], row["entity"]): (row["row_count"], total)
-        for row, total in zip(balances.to_pylist(), sums.to_pylist(), strict=True)
-    }
+    by_entity = _accounted_for(run)
     for account in accounts:
         if account.state is not FileState.LOADED:
             continue
@@ -80,3 +74,16 @@ def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[Fil
                     f"{account.file.uri}: of {readable:,} records, {total:,} of {readable * times:,} expected are "
                     f"accounted for in {entity}; nothing was published"
                 )
+
+
+def _accounted_for(run: Run) -> dict[tuple[str, str, str, str], tuple[int, int]]:
+    """Rows, and those with an outcome, by file version, source, object and entity; none where none was ever filled."""
+    if run.lake.version(BALANCES) is None:
+        return {}
+    balances = run.lake.delta(BALANCES).to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
+    counted = ("filtered", "loaded", "unchanged", "stale", "duplicate", "quarantined")
+    sums = reduce(pc.add, (balances[f"{name}_count"] for name in counted))
+    return {
+        (row["object_id"], row["source"], row["object_name"], row["entity"]): (row["row_count"], total)
+        for row, total in zip(balances.to_pylist(), sums.to_pylist(), strict=True)
+    }

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from urllib.parse import quote
 
@@ -356,7 +357,10 @@ def _nothing_arrived(task: _Task) -> str:
     ]
     if not looked_for:
         raise ConfigurationError("no source is named: give --source, or set `sources` in the environment's settings")
-    return f"no file in {task.request.landing} matches what the sources look for:\n" + "\n".join(looked_for)
+    landing = task.request.landing
+    if not is_remote(landing) and not Path(landing).is_dir():
+        looked_for.append(f"there is no folder {landing}")
+    return f"no file in {landing} matches what the sources look for:\n" + "\n".join(looked_for)
 
 
 def _unchanged(task: _Task, seconds: float) -> RunReport:

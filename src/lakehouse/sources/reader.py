@@ -103,8 +103,8 @@ _MEND = {
     ValueType.DECIMAL: "decimal({})",
     ValueType.INTEGER: "integer({})",
     ValueType.BOOLEAN: "boolean({})",
-    ValueType.TIMESTAMP: "timestamp({}, 'yyyy-MM-dd')",
-    ValueType.DATE: "date({}, 'yyyy-MM-dd')",
+    ValueType.TIMESTAMP: "timestamp({0}), or timestamp({0}, 'dd.MM.yyyy HH:mm') with the form that it has",
+    ValueType.DATE: "date({0}), or date({0}, 'dd.MM.yyyy') with the form that it has",
 }
 
 
