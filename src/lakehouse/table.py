@@ -26,6 +26,9 @@ STRINGS = "array<string>"
 _TYPE = re.compile(r"string|binary|boolean|int|bigint|date|timestamp|decimal\(\d{1,2},\d{1,2}\)|array<string>")
 _NAME = re.compile(r"_?[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
+COUNTRY_CODE = "[A-Z]{2}"
+CURRENCY_CODE = "[A-Z]{3}"
+
 UNKNOWN_KEY = "-1"
 """Surrogate key of the unknown member of every dimension: what a fact points to when it names nothing at all."""
 
@@ -58,7 +61,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One column. `references` names the field it points to as `table.field`; `values` closes its vocabulary.
+    """One column. `references` names the field it points to as `table.field`; `values` closes its vocabulary,
+    `form` (a regular expression) says what all of its words are like.
 
     `default` is the value (as SQL literal) that a source's mapping may leave out.
     """
@@ -70,6 +74,7 @@ class Field:
     references: str | None = None
     privacy: Privacy = Privacy.INTERNAL
     values: tuple[str, ...] = ()
+    form: str | None = None
     default: str | None = None
 
     def __post_init__(self) -> None:

@@ -27,6 +27,8 @@ def test_show_has_the_definition() -> None:
     text = lakehouse("metrics", "show", "average_order_value", "--conf", CONF).out
     assert text.startswith(f"{metric['business_name']} (average_order_value, mart {metric['mart']}, owner ")
     assert "  numerator: total_revenue\n" in text
+    assert "  synonyms: [AOV" in text
+    assert text.endswith(f"defined in {CONF / 'metrics' / metric['mart']}.yml\n")
 
 
 def test_show_knows_synonyms_of_what_is_unknown() -> None:

@@ -53,7 +53,7 @@ def test_a_draft_that_recognised_nothing_says_so(tmp_path: Path) -> None:
     files.mkdir()
     (files / "verkauf.csv").write_text("Beleg;Datum;Summe\nA1;03.01.2026;12,50\n")
     assert lakehouse("sources", "infer", files, "--name", "corner", "--out", drafted).code == 0
-    assert lakehouse("sources", "check", drafted, "--conf", CONF).out == "corner: 1 objects fill no entity yet\n"
+    assert lakehouse("sources", "check", drafted, "--conf", CONF).out == "corner: 1 object fills no entity yet\n"
 
 
 def test_draft_never_replaces_a_file(tmp_path: Path) -> None:

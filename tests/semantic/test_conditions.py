@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from lakehouse.semantic.conditions import Condition, ConditionError, read_condition
+from lakehouse.semantic.vocabulary import Vocabulary
 
 TYPES = {
     "country": "string",
@@ -71,7 +72,7 @@ def test_what_is_wrong_is_told(text: str, message: str, suggestion: str | None) 
     assert (mistake.message, mistake.suggestion) == (message, suggestion)
 
 
-WORDS = {"country": ("DE", "FR", "GB")}
+WORDS = {"country": Vocabulary(("DE", "FR", "GB"))}
 
 
 @pytest.mark.parametrize(

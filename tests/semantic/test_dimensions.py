@@ -10,6 +10,8 @@ from lakehouse.errors import ConfigurationError
 from lakehouse.semantic.facts import FACTS, TABLES, path
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.metrics import Metrics
+from lakehouse.semantic.vocabulary import Vocabulary
+from lakehouse.table import COUNTRY_CODE
 
 ORDERS = """
 title: Shop
@@ -41,7 +43,14 @@ def dimension(body: str, name: str = "place") -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (dimension("field: dim_customer.city"), "2:46: unknown table 'dim_customer' (did you mean 'dim_customers'?)"),
+        (
+            dimension("field: dim_customer.city"),
+            "2:46: 'dim_customer' is no fact and no dimension that facts refer to (did you mean 'dim_customers'?)",
+        ),
+        (
+            dimension("field: total_amount"),
+            "2:46: 'total_amount' is a number that is measured, and nothing to break numbers down by",
+        ),
         (dimension("field: dim_customers.cty"), "2:46: dim_customers has no field 'cty' (did you mean 'city'?)"),
         (dimension("field: contry_code"), "2:46: no fact has a field 'contry_code' (did you mean 'country_code'?)"),
         (
@@ -66,6 +75,7 @@ def dimension(body: str, name: str = "place") -> str:
     ],
     ids=[
         "table",
+        "measure",
         "field of a table",
         "field of facts",
         "sort",
@@ -95,18 +105,18 @@ def test_what_is_shipped(metrics: Metrics) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "vocabulary"),
     [
-        ("order_status", TABLES["fact_orders"].field("status").values),
-        ("age_band", ("0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+")),
-        ("customer_segment", ("champions", "loyal", "new", "promising", "at risk", "lost")),
-        ("country", None),
+        ("order_status", Vocabulary(TABLES["fact_orders"].field("status").values)),
+        ("age_band", Vocabulary(("0-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+"))),
+        ("customer_segment", Vocabulary(("champions", "loyal", "new", "promising", "at risk", "lost"))),
+        ("country", Vocabulary(form=COUNTRY_CODE)),
+        ("product_name", Vocabulary()),
     ],
     ids=str,
 )
-def test_a_vocabulary_is_closed_by_what_is_declared(metrics: Metrics, name: str, words: tuple[str, ...] | None) -> None:
-    assert words != ()
-    assert metrics.dimensions.words.get(name) == words
+def test_a_vocabulary_is_what_is_declared(metrics: Metrics, name: str, vocabulary: Vocabulary) -> None:
+    assert metrics.dimensions.vocabularies[name] == vocabulary
 
 
 @pytest.mark.parametrize(

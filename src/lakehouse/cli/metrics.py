@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import indent
 from typing import Annotated
 
 import typer
@@ -43,10 +44,13 @@ def show(
 
     Example: lakehouse metrics show order_conversion_rate
     """
+    import yaml
+
     from lakehouse.runs.workspace import configuration_folder
     from lakehouse.semantic.load import load_metrics
 
-    (metric,) = load_metrics(configuration_folder(conf) / "metrics").named([name])
+    folder = configuration_folder(conf) / "metrics"
+    (metric,) = load_metrics(folder).named([name])
     if as_json:
         print_json({"name": metric.name, "mart": metric.mart, **metric.definition.model_dump(mode="json")})
         return
@@ -54,10 +58,17 @@ def show(
         f"{metric.definition.business_name} ({metric.name}, mart {metric.mart}, owner {metric.owner})", markup=False
     )
     console.print(metric.definition.description, markup=False)
-    for key, value in metric.definition.model_dump(
-        mode="json", exclude={"business_name", "description"}, exclude_none=True
-    ).items():
-        console.print(f"  {key}: {value}", markup=False)
+    told = metric.definition.model_dump(mode="json", exclude={"business_name", "description"}, exclude_none=True)
+    written = yaml.safe_dump(
+        {key: value for key, value in told.items() if value != []},
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=100,
+    )
+    console.print(indent(written, "  "), markup=False, highlight=False, soft_wrap=True, end="")
+    (file,) = folder.glob(f"{metric.mart}.y*ml")
+    console.print(f"defined in {file}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -63,7 +63,7 @@ def check(
         return
     for source in sources:
         filled = ", ".join(source.entities) or "no entity yet"
-        console.print(f"{source.source}: {len(source.objects)} objects fill {filled}", markup=False)
+        console.print(f"{source.source}: {_counted(len(source.objects))} {filled}", markup=False)
 
 
 @app.command()
@@ -93,7 +93,12 @@ def infer(
         )
 
 
+def _counted(objects: int) -> str:
+    return "1 object fills" if objects == 1 else f"{objects} objects fill"
+
+
 def _write_new(out: Path, text: str) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
     try:
         with out.open("x", encoding="utf-8") as file:
             file.write(text)

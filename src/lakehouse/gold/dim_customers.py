@@ -16,6 +16,7 @@ from lakehouse.spark import Column, DataFrame, F
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,
+    COUNTRY_CODE,
     DATE,
     INTEGER,
     STRING,
@@ -56,7 +57,12 @@ TABLE = Table(
         ),
         Field("gender", STRING, "Gender as stated.", nullable=True, values=GENDERS, privacy=Privacy.PII_INDIRECT),
         Field("birth_year", INTEGER, "Year of birth.", nullable=True, privacy=Privacy.PII_INDIRECT),
-        Field("country_code", STRING, "Country of residence; of the first order where no account says; or ZZ."),
+        Field(
+            "country_code",
+            STRING,
+            "Country of residence; of the first order where no account says; or ZZ.",
+            form=COUNTRY_CODE,
+        ),
         Field("region", STRING, "State, province or region of residence.", nullable=True),
         Field("city", STRING, "City of residence.", nullable=True, privacy=Privacy.PII_INDIRECT),
         Field("acquisition_channel", STRING, "Marketing channel that won the customer.", nullable=True),
@@ -64,7 +70,9 @@ TABLE = Table(
         Field("registered_at", TIMESTAMP, "When the account was opened, UTC.", nullable=True),
         Field("registration_date", DATE, "Business day on which the account was opened.", nullable=True),
         Field("first_ordered_at", TIMESTAMP, "When the first order was placed, qualifying or not, UTC.", nullable=True),
-        Field("first_order_country_code", STRING, "Country that order was shipped to.", nullable=True),
+        Field(
+            "first_order_country_code", STRING, "Country that order was shipped to.", nullable=True, form=COUNTRY_CODE
+        ),
         Field("first_order_date", DATE, "Business day of the first qualifying order.", nullable=True),
         Field("last_order_date", DATE, "Business day of the latest qualifying order.", nullable=True),
         Field("order_count", INTEGER, "Qualifying orders to date."),

@@ -8,7 +8,7 @@ from lakehouse.gold.identity import customer_key
 from lakehouse.silver.customer_versions import TABLE as CUSTOMER_VERSIONS
 from lakehouse.silver.customers import GENDERS
 from lakehouse.spark import DataFrame, F
-from lakehouse.table import BOOLEAN, STRING, Field, Layer, Privacy, Table
+from lakehouse.table import BOOLEAN, COUNTRY_CODE, STRING, Field, Layer, Privacy, Table
 
 TRACKED = ("gender", "country_code", "region", "city", "acquisition_channel", "has_marketing_consent")
 
@@ -29,7 +29,7 @@ TABLE = Table(
         Field("customer_id", STRING, "Customer account, qualified by its source.", privacy=Privacy.PII_INDIRECT),
         *VALIDITY,
         Field("gender", STRING, "Gender as stated.", nullable=True, values=GENDERS, privacy=Privacy.PII_INDIRECT),
-        Field("country_code", STRING, "Country of residence, ISO 3166-1 alpha-2; ZZ where unknown."),
+        Field("country_code", STRING, "Country of residence, ISO 3166-1 alpha-2; ZZ where unknown.", form=COUNTRY_CODE),
         Field("region", STRING, "State, province or region of residence.", nullable=True),
         Field("city", STRING, "City of residence.", nullable=True, privacy=Privacy.PII_INDIRECT),
         Field("acquisition_channel", STRING, "Marketing channel that won the customer.", nullable=True),

@@ -6,7 +6,7 @@ from lakehouse import verbs
 from lakehouse.settings import Business
 from lakehouse.silver.exchange_rates import TABLE as EXCHANGE_RATES
 from lakehouse.spark import DataFrame, F, Window
-from lakehouse.table import DATE, RATE, STRING, Expectation, Field, Layer, Privacy, Table
+from lakehouse.table import CURRENCY_CODE, DATE, RATE, STRING, Expectation, Field, Layer, Privacy, Table
 
 TABLE = Table(
     layer=Layer.GOLD,
@@ -14,7 +14,9 @@ TABLE = Table(
     grain="One row per currency and day on which a rate into the reporting currency is usable.",
     inputs=(EXCHANGE_RATES,),
     fields=(
-        Field("currency_code", STRING, "Currency converted from, ISO 4217.", privacy=Privacy.PUBLIC),
+        Field(
+            "currency_code", STRING, "Currency converted from, ISO 4217.", privacy=Privacy.PUBLIC, form=CURRENCY_CODE
+        ),
         Field("rate_date", DATE, "Day on which the rate is used.", privacy=Privacy.PUBLIC),
         Field("exchange_rate", RATE, "Reporting currency units for one unit.", privacy=Privacy.PUBLIC),
         Field("published_date", DATE, "Day on which the rate was published.", privacy=Privacy.PUBLIC),

@@ -6,7 +6,7 @@ from lakehouse import verbs
 from lakehouse.silver.order_lines import TABLE as ORDER_LINES
 from lakehouse.silver.products import TABLE as PRODUCTS
 from lakehouse.spark import DataFrame, F
-from lakehouse.table import BOOLEAN, STRING, UNIT_PRICE, UNKNOWN_KEY, Field, Layer, Table
+from lakehouse.table import BOOLEAN, CURRENCY_CODE, STRING, UNIT_PRICE, UNKNOWN_KEY, Field, Layer, Table
 
 UNKNOWN_NAME = "Unknown product"
 UNKNOWN_CATEGORY = "unknown"
@@ -27,7 +27,7 @@ TABLE = Table(
         Field("brand", STRING, "Brand or vendor.", nullable=True),
         Field("unit_price_amount", UNIT_PRICE, "List price of one unit.", nullable=True),
         Field("unit_cost_amount", UNIT_PRICE, "What one unit costs the shop.", nullable=True),
-        Field("currency_code", STRING, "Currency of price and cost.", nullable=True),
+        Field("currency_code", STRING, "Currency of price and cost.", nullable=True, form=CURRENCY_CODE),
         Field("is_active", BOOLEAN, "Whether the product is on sale.", nullable=True),
     ),
     primary_key=("product_key",),

@@ -7,7 +7,7 @@ from lakehouse.gold.dim_products import TABLE as DIM_PRODUCTS
 from lakehouse.gold.history import VALIDITY, stretches
 from lakehouse.silver.product_versions import TABLE as PRODUCT_VERSIONS
 from lakehouse.spark import DataFrame, F
-from lakehouse.table import BOOLEAN, STRING, UNIT_PRICE, Field, Layer, Table
+from lakehouse.table import BOOLEAN, CURRENCY_CODE, STRING, UNIT_PRICE, Field, Layer, Table
 
 TRACKED = (
     "sku",
@@ -38,7 +38,7 @@ TABLE = Table(
         Field("brand", STRING, "Brand or vendor.", nullable=True),
         Field("unit_price_amount", UNIT_PRICE, "List price of one unit.", nullable=True),
         Field("unit_cost_amount", UNIT_PRICE, "What one unit cost the shop.", nullable=True),
-        Field("currency_code", STRING, "Currency of price and cost.", nullable=True),
+        Field("currency_code", STRING, "Currency of price and cost.", nullable=True, form=CURRENCY_CODE),
         Field("is_active", BOOLEAN, "Whether the product was on sale.", nullable=True),
     ),
     primary_key=("history_key",),

@@ -19,6 +19,8 @@ from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import (
     AMOUNT,
     BOOLEAN,
+    COUNTRY_CODE,
+    CURRENCY_CODE,
     DATE,
     INTEGER,
     QUANTITY,
@@ -80,7 +82,9 @@ TABLE = Table(
         ),
         Field("is_online", BOOLEAN, "Whether it was placed online."),
         Field("sales_channel", STRING, "Where it was sold."),
-        Field("country_code", STRING, "Country it is shipped to, ISO 3166-1 alpha-2; ZZ where unknown."),
+        Field(
+            "country_code", STRING, "Country it is shipped to, ISO 3166-1 alpha-2; ZZ where unknown.", form=COUNTRY_CODE
+        ),
         Field("coupon_code", STRING, "Coupon used.", nullable=True),
         Field("line_count", INTEGER, "Lines of the order."),
         Field("item_quantity", QUANTITY, "Units ordered."),
@@ -89,10 +93,10 @@ TABLE = Table(
         Field("shipping_amount", AMOUNT, "Shipping charged."),
         Field("tax_amount", AMOUNT, "Tax charged."),
         Field("total_amount", AMOUNT, "What the customer was charged: goods − discounts + shipping + tax."),
-        Field("currency_code", STRING, "Reporting currency, in which the amounts above are."),
+        Field("currency_code", STRING, "Reporting currency, in which the amounts above are.", form=CURRENCY_CODE),
         Field("exchange_rate", RATE, "Reporting currency units for one unit of the order's currency."),
         Field("transaction_total_amount", AMOUNT, "Total in the currency the customer was charged in."),
-        Field("transaction_currency_code", STRING, "Currency the customer was charged in."),
+        Field("transaction_currency_code", STRING, "Currency the customer was charged in.", form=CURRENCY_CODE),
         Field("declared_total_amount", AMOUNT, "Total as the source states it, in that currency.", nullable=True),
         Field("customer_order_number", INTEGER, "It is its customer's n-th qualifying order.", nullable=True),
         Field("previous_order_date", DATE, "Business day of the customer's qualifying order before.", nullable=True),

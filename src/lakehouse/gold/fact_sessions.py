@@ -12,6 +12,7 @@ from lakehouse.silver.sessions import TABLE as SESSIONS
 from lakehouse.spark import Column, DataFrame, F, Window
 from lakehouse.table import (
     BOOLEAN,
+    COUNTRY_CODE,
     DATE,
     INTEGER,
     STRING,
@@ -45,7 +46,7 @@ TABLE = Table(
         Field("session_hour", INTEGER, "Local hour of the day it began in, 0 to 23."),
         Field("marketing_channel", STRING, "Channel that brought the visit; unknown where not delivered."),
         Field("device_type", STRING, "desktop, mobile, tablet, …; unknown where not delivered."),
-        Field("country_code", STRING, "Country of the visit; ZZ where unknown."),
+        Field("country_code", STRING, "Country of the visit; ZZ where unknown.", form=COUNTRY_CODE),
         Field("page_view_count", INTEGER, "Pages seen.", nullable=True),
         Field("order_count", INTEGER, "Qualifying online orders placed in it."),
         Field("has_order", BOOLEAN, "Whether a qualifying online order was placed in it."),

@@ -29,6 +29,7 @@ from lakehouse.semantic.definition import (
 )
 from lakehouse.semantic.dimensions import RESERVED, Dimensions
 from lakehouse.semantic.facts import DIMENSION_TABLES, FACTS, Fact
+from lakehouse.semantic.vocabulary import Vocabulary
 from lakehouse.table import AMOUNT, BIGINT, DATE, INTEGER
 
 RESERVED_ENDINGS = (
@@ -81,7 +82,7 @@ def check(files: Sequence[MetricFile], dimensions: Dimensions) -> list[Problem]:
     for stanza in stanzas:
         problems += _name(stanza, dimensions)
         problems += _references(stanza, names, known)
-        problems += _conditions(stanza, ("where",), stanza.definition.where, dimensions.types, dimensions.words)
+        problems += _conditions(stanza, ("where",), stanza.definition.where, dimensions.types, dimensions.vocabularies)
         if isinstance(stanza.definition, Simple):
             problems += _measure(stanza, ("measure",), stanza.definition.measure)
             for n, measure in enumerate(stanza.definition.finer):
@@ -222,8 +223,8 @@ def _measure(stanza: Stanza, place: Location, measure: Measure) -> Iterator[Prob
         return
     yield from _date(stanza, fact, place, measure.date)
     types = {field.name: field.type for field in fact.table.fields}
-    words = {field.name: field.values for field in fact.table.fields if field.values}
-    yield from _conditions(stanza, (*place, "where"), measure.where, types, words)
+    vocabularies = {field.name: Vocabulary(field.values, field.form) for field in fact.table.fields}
+    yield from _conditions(stanza, (*place, "where"), measure.where, types, vocabularies)
     if measure.field is None:
         yield from _format(stanza, Format.COUNT)
     elif measure.field not in fact.table.field_names:
@@ -239,11 +240,11 @@ def _conditions(
     place: Location,
     texts: Sequence[str],
     types: Mapping[str, str],
-    words: Mapping[str, Sequence[str]],
+    vocabularies: Mapping[str, Vocabulary],
 ) -> Iterator[Problem]:
     for n, text in enumerate(texts):
         try:
-            read_condition(text, types, words)
+            read_condition(text, types, vocabularies)
         except ConditionError as error:
             for mistake in error.mistakes:
                 yield stanza.problem((*place, n), mistake.message, mistake.suggestion)

@@ -9,7 +9,7 @@ SQL but this reaches an engine.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,10 +19,11 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError, TokenError
 
 from lakehouse.errors import nearest
+from lakehouse.semantic.vocabulary import ANY_WORD, Vocabulary
 from lakehouse.table import BIGINT, BOOLEAN, DATE, INTEGER, STRING
 
 _COMPARISONS: tuple[type[exp.Binary], ...] = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
-NO_WORDS: Mapping[str, Sequence[str]] = {}
+NO_VOCABULARIES: Mapping[str, Vocabulary] = {}
 _FORMS = "field = value, <>, <, <=, >, >=, in (…), between … and …, is null, and, or, not"
 
 
@@ -65,16 +66,18 @@ class Condition:
         return exp.paren(tree) if isinstance(tree, exp.Or) else tree
 
 
-def read_condition(text: str, types: Mapping[str, str], words: Mapping[str, Sequence[str]] = NO_WORDS) -> Condition:
+def read_condition(
+    text: str, types: Mapping[str, str], vocabularies: Mapping[str, Vocabulary] = NO_VOCABULARIES
+) -> Condition:
     """The condition of a text over fields of known types; ConditionError with everything that is wrong with it.
 
-    `words` closes the vocabularies of some fields: a word that none of their rows can have is wrong too.
+    A word that no row of a field can have, by its vocabulary, is wrong too.
     """
     try:
         tree = _parse(text)
     except (ParseError, TokenError):
         raise ConditionError([Mistake(f"'{text}' is no condition: it can be {_FORMS}")]) from None
-    if mistakes := [*_mistakes(tree, types), *_unknown_words(tree, words)]:
+    if mistakes := [*_mistakes(tree, types), *_unknown_words(tree, vocabularies)]:
         raise ConditionError(mistakes)
     return Condition(tree.transform(_typed(types)).sql(dialect="duckdb", comments=False))
 
@@ -128,15 +131,15 @@ def _compared(column: exp.Column, values: list[exp.Expr], types: Mapping[str, st
             yield Mistake(f"'{column.name}' is {type_name}, and {value.sql(dialect='duckdb')} is not", quoted)
 
 
-def _unknown_words(tree: exp.Expr, words: Mapping[str, Sequence[str]]) -> Iterator[Mistake]:
+def _unknown_words(tree: exp.Expr, vocabularies: Mapping[str, Vocabulary]) -> Iterator[Mistake]:
     for compared in tree.find_all(exp.In, exp.EQ, exp.NEQ, bfs=False):
         column = compared.this
-        known = words.get(column.name, ()) if isinstance(column, exp.Column) else ()
+        known = vocabularies.get(column.name, ANY_WORD) if isinstance(column, exp.Column) else ANY_WORD
         values = compared.expressions if isinstance(compared, exp.In) else [compared.expression]
-        for value in values if known else ():
-            if value.name not in known and isinstance(value, exp.Literal) and value.is_string:
-                message = f"'{column.name}' is never '{value.name}', but one of: {', '.join(known)}"
-                yield Mistake(message, nearest(value.name, known))
+        for value in values:
+            if isinstance(value, exp.Literal) and value.is_string and not known.has(value.name):
+                message = f"'{column.name}' is never '{value.name}', but {known.described}"
+                yield Mistake(message, known.nearest(value.name))
 
 
 def _fits(value: exp.Expr, type_name: str) -> bool:

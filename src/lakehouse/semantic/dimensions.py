@@ -17,6 +17,7 @@ from lakehouse.configuration import Document
 from lakehouse.errors import Problem, nearest
 from lakehouse.semantic.definition import NAME, Sentence
 from lakehouse.semantic.facts import FACTS, TABLES
+from lakehouse.semantic.vocabulary import Vocabulary
 from lakehouse.settings import Frozen
 from lakehouse.table import DATE, INTEGER, STRING
 from lakehouse.table import Field as TableField
@@ -95,8 +96,7 @@ class Dimension:
     field: str
     type: str
     description: str
-    words: tuple[str, ...] = ()
-    """All that it can be, where its vocabulary is closed."""
+    vocabulary: Vocabulary
 
     @property
     def title(self) -> str:
@@ -120,9 +120,9 @@ class Dimensions:
         return {name: dimension.type for name, dimension in self.by_name.items()}
 
     @property
-    def words(self) -> Mapping[str, tuple[str, ...]]:
-        """The closed vocabularies among what conditions can be put on."""
-        return {name: dimension.words for name, dimension in self.by_name.items() if dimension.words}
+    def vocabularies(self) -> Mapping[str, Vocabulary]:
+        """What the words of each can be."""
+        return {name: dimension.vocabulary for name, dimension in self.by_name.items()}
 
     def meant(self, name: str) -> str | None:
         """The dimension whose name or title is nearest."""
@@ -143,7 +143,7 @@ def resolve_dimensions(file: DimensionsFile) -> Dimensions:
         declared = _declared(table, field)
         description = (stanza.description or declared.description).strip()
         found[name] = Dimension(
-            name, stanza, table, field, _type(stanza, declared), description, _words(stanza, declared)
+            name, stanza, table, field, _type(stanza, declared), description, _vocabulary(stanza, declared)
         )
     return Dimensions(found, file.hierarchies)
 
@@ -152,10 +152,10 @@ def _type(stanza: DimensionStanza, declared: TableField) -> str:
     return STRING if stanza.ages or stanza.segments else declared.type
 
 
-def _words(stanza: DimensionStanza, declared: TableField) -> tuple[str, ...]:
+def _vocabulary(stanza: DimensionStanza, declared: TableField) -> Vocabulary:
     if stanza.segments:
-        return RFM_SEGMENTS
-    return age_bands(stanza.ages) if stanza.ages else declared.values
+        return Vocabulary(RFM_SEGMENTS)
+    return Vocabulary(age_bands(stanza.ages)) if stanza.ages else Vocabulary(declared.values, declared.form)
 
 
 def age_bands(starts: Sequence[int]) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def check_dimensions(document: Document, file: DimensionsFile) -> Iterator[Probl
 def _stanza(document: Document, place: tuple[str, ...], stanza: DimensionStanza) -> Iterator[Problem]:
     table, field = _place(stanza.field)
     if table is not None and table not in TABLES:
-        message = f"unknown table '{table}'"
+        message = f"'{table}' is no fact and no dimension that facts refer to"
         yield document.problem((*place, "field"), message, nearest(table, TABLES))
         return
     known = _fields(table)
@@ -206,6 +206,9 @@ def _stanza(document: Document, place: tuple[str, ...], stanza: DimensionStanza)
     if field not in known:
         return
     type_name = known[field]
+    if type_name.startswith("decimal"):
+        message = f"'{field}' is a number that is measured, and nothing to break numbers down by"
+        yield document.problem((*place, "field"), message)
     for key, needed, given in (
         ("start_of", DATE, stanza.start_of),
         ("ages", INTEGER, stanza.ages),

@@ -80,6 +80,22 @@ def test_months_have_no_weekday(metrics: Metrics, grain: Calendar) -> None:
     ]
 
 
+def test_a_metric_that_is_against_a_weekday_is_named(tmp_path: Path) -> None:
+    told = "business_name: It, description: It."
+    (tmp_path / "shop.yml").write_text(f"""
+title: Shop
+description: The shop.
+owner: sales
+metrics:
+  orders:
+    {{{told}, type: simple, measure: {{table: fact_orders, date: order_date, aggregate: count}}, format: count}}
+  it: {{{told}, type: growth, of: orders, against: same_weekday_last_year, format: percent}}
+""")
+    ((found, suggestion),) = refused(load_metrics(tmp_path), "it", grain=Calendar.MONTH)
+    assert found.startswith("'it' is against same_weekday_last_year: a month has no weekday: days and weeks can")
+    assert suggestion == "previous_year"
+
+
 def test_weeks_have_no_occasion(metrics: Metrics) -> None:
     asked = (Comparison.parse("same_occasion_last_year"),)
     assert refused(metrics, "total_orders", grain=Calendar.WEEK, compare=asked) == [
@@ -163,6 +179,12 @@ UNKNOWN = [
         "'age_band' is never '18-25', but one of: 0-17, 18-24, 25-34, 35-44, 45-54, 55-64, 65+",
         "18-24",
         id="word",
+    ),
+    pytest.param(
+        {"where": "country = 'Germany'"},
+        "'country' is never 'Germany', but two capital letters (ISO 3166-1 alpha-2)",
+        "DE",
+        id="country by its name",
     ),
     pytest.param(
         {"order": (Order("revenue"),)}, "the answer has no column 'revenue' to order by", "total_revenue", id="order"

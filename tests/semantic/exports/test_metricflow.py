@@ -117,8 +117,8 @@ def test_conditions_are_filters(small: Metrics) -> None:
     found = written(small)
     coupon, country = "{{ Dimension('order_key__coupon_code') }}", "{{ Entity('country') }}"
     braces = "{{ '{' }}{{ '{' }}"
-    either = f"({coupon} = 'a''b' OR {coupon} IS NULL)"
-    assert found["smallest"]["filter"] == f"{either} AND {country} IN ('DE', '{braces}')"
+    either = f"({coupon} = 'a''{braces}b' OR {coupon} IS NULL)"
+    assert found["smallest"]["filter"] == f"{either} AND {country} IN ('DE', 'FR')"
     assert found["order_value"]["filter"] == "{{ Dimension('customer__gender') }} = 'female'"
     assert "filter" not in found["orders_over_payments"]
     assert found["orders_over_payments"]["type_params"] == {

@@ -101,7 +101,7 @@ class _Understanding:
             return None
         try:
             dimensions = self.metrics.dimensions
-            return read_condition(self.query.where, dimensions.types, dimensions.words)
+            return read_condition(self.query.where, dimensions.types, dimensions.vocabularies)
         except ConditionError as error:
             self.problems += [Problem("where", 0, 0, each.message, each.suggestion) for each in error.mistakes]
             return None
@@ -175,21 +175,29 @@ class _Understanding:
 
     def _no_comparison(self) -> Iterator[Problem]:
         grain = self.query.grain
-        periods = {comparison.period for comparison in self.query.compare}
-        for name in self.query.metrics:
-            metric = self.metrics.by_name.get(name)
-            for each in self.metrics.closure([metric]) if metric is not None else ():
-                if isinstance(each.definition, Growth | Offset):
-                    periods.add(each.definition.comparison.period)
+        periods = self._periods_compared()
         if grain is Calendar.TOTAL and self.query.compare:
             message = "a total has no period before it to compare with: ask by day, week, month, quarter or year"
             yield Problem("compare", 0, 0, message, "month")
         if Period.SAME_WEEKDAY in periods and grain not in {Calendar.DAY, Calendar.WEEK, Calendar.TOTAL}:
-            message = f"a {grain} has no weekday: days and weeks can be compared with the same weekday"
+            who = periods[Period.SAME_WEEKDAY]
+            message = f"{who}a {grain} has no weekday: days and weeks can be compared with the same weekday"
             yield Problem("compare", 0, 0, message, Period.PREVIOUS_YEAR)
         if Period.SAME_OCCASION in periods and grain not in {Calendar.DAY, Calendar.TOTAL}:
-            message = f"an occasion is a day: a {grain} can not be compared with the same occasion"
+            who = periods[Period.SAME_OCCASION]
+            message = f"{who}an occasion is a day: a {grain} can not be compared with the same occasion"
             yield Problem("compare", 0, 0, message, Period.PREVIOUS_YEAR)
+
+    def _periods_compared(self) -> dict[Period, str]:
+        """Periods that the question or a metric of it compares with, each with words on which metric does, if one."""
+        of_metrics = {
+            each.definition.comparison.period: f"'{each.name}' is against {each.definition.against}: "
+            for name in self.query.metrics
+            if name in self.metrics.by_name
+            for each in self.metrics.closure([self.metrics.by_name[name]])
+            if isinstance(each.definition, Growth | Offset)
+        }
+        return of_metrics | dict.fromkeys((comparison.period for comparison in self.query.compare), "")
 
     # ── where a metric is measured ────────────────────────────────────────────────────────────────────────────────────
 

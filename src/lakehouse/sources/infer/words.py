@@ -81,8 +81,8 @@ FIELD_WORDS: Mapping[str, Mapping[str, str]] = {
         "ordered_at": (
             "orderedat orderdate orderdatetime ordertime placedat processedat createdat created date datetime "
             "timestamp datum bestelldatum bestelltam auftragsdatum rechnungsdatum invoicedate saledate salesdate "
-            "verkaufsdatum bondatum belegdatum verkoopdatum datecommande fecha fechapedido data dataordine zeitpunkt "
-            "besteldatum purchasedat purchasedate day tag"
+            "soldat soldon soldtime saletime verkauftam verkaufsdatum bondatum belegdatum verkoopdatum datecommande "
+            "fecha fechapedido data dataordine zeitpunkt besteldatum purchasedat purchasedate day tag"
         ),
         "status": _STATUS,
         "paid_at": "paidat paymentdate bezahltam zahlungsdatum datepaiement",

@@ -1,0 +1,5 @@
+"""`python -m lakehouse` is `lakehouse`."""
+
+from lakehouse.cli import main
+
+main()
