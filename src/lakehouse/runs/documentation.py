@@ -15,6 +15,7 @@ from lakehouse.runs.load_bronze import source_table
 from lakehouse.semantic.definition import MartFile
 from lakehouse.semantic.dimensions import DimensionsFile
 from lakehouse.semantic.documentation import metrics_page
+from lakehouse.semantic.language import language_page
 from lakehouse.semantic.load import load_metrics
 from lakehouse.settings import Settings
 from lakehouse.sources.check import check_sources
@@ -47,6 +48,7 @@ def pages(folder: Path) -> Mapping[str, str]:
     ]
     return {
         "metrics.md": metrics_page(metrics),
+        "defining-metrics.md": language_page(),
         "sources.md": sources_page(ENTITY_TABLES),
         **{f"{name}.schema.json": editor_schema(model) for name, model in _FILES.items()},
         **{f"tables/{name}": page for name, page in table_pages(tables).items()},

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from pydantic import BaseModel
-
+from lakehouse.derive.keys import keys, row, section
 from lakehouse.sources.check import Entities
 from lakehouse.sources.definition import EntityMapping, Source, SourceObject
 from lakehouse.sources.formats import CsvFormat, JsonFormat, JsonLinesFormat, ParquetFormat
@@ -78,10 +75,10 @@ def sources_page(entities: Entities) -> str:
     """Every key, function, reason and field, as Markdown."""
     parts = [
         _INTRODUCTION,
-        *_section("The file", Source),
-        *_section("Objects", SourceObject),
+        *section("## The file", Source),
+        *section("## Objects", SourceObject),
         *_formats(),
-        *_section("Entities", EntityMapping),
+        *section("## Entities", EntityMapping),
         _LANGUAGE,
         *_functions(),
         *_reasons(),
@@ -90,38 +87,12 @@ def sources_page(entities: Entities) -> str:
     return "\n".join(parts)
 
 
-def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
-    yield f"## {title}\n\n{model.__doc__}\n"
-    yield from _keys(model)
-
-
 def _formats() -> Iterator[str]:
     yield "## Formats\n"
     yield "`format` is a mapping with a `type`; `{type: csv}` is the default.\n"
     for model in (CsvFormat, JsonLinesFormat, JsonFormat, ParquetFormat):
         yield f"### `type: {model.model_fields['type'].default}`\n\n{model.__doc__}\n"
-        yield from _keys(model)
-
-
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    yield "| key | default | meaning |\n|---|---|---|"
-    for name, field in model.model_fields.items():
-        if name != "type":
-            default = "required" if field.is_required() else _default(field.get_default(call_default_factory=True))
-            yield _row(f"`{field.alias or name}`", default, field.description or "")
-    yield ""
-
-
-def _row(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _default(value: Any) -> str:
-    if isinstance(value, BaseModel):
-        return f"`{{type: {value.model_dump()['type']}}}`"
-    if value is None or value in ((), {}, ""):
-        return ""
-    return f"`{value}`" if isinstance(value, str) else f"`{json.dumps(value)}`"
+        yield from keys(model)
 
 
 def _functions() -> Iterator[str]:
@@ -133,7 +104,7 @@ def _functions() -> Iterator[str]:
         for function in FUNCTIONS.values():
             if function.is_aggregate == is_aggregate:
                 result = function.result or "as given"
-                yield _row(f"`{function.signature}`", result, function.description, f"`{function.example}`")
+                yield row(f"`{function.signature}`", result, function.description, f"`{function.example}`")
         yield ""
 
 
@@ -141,7 +112,7 @@ def _reasons() -> Iterator[str]:
     yield "## Reasons\n\nWhy a mapped row is set aside: a code and the field (or `where`, `version`, `deleted_when`).\n"
     yield "| code | meaning |\n|---|---|"
     for codes, meaning in _REASONS.items():
-        yield _row(", ".join(f"`{code}`" for code in codes.split(", ")), meaning)
+        yield row(", ".join(f"`{code}`" for code in codes.split(", ")), meaning)
     yield ""
 
 
@@ -156,5 +127,5 @@ def _entities(entities: Entities) -> Iterator[str]:
                 need = f"`{field.default}` by default"
             kind = "identifier" if is_identifier(field) else field.type
             values = f" One of {', '.join(f'`{value}`' for value in field.values)}." if field.values else ""
-            yield _row(f"`{field.name}`", kind, need, field.description + values)
+            yield row(f"`{field.name}`", kind, need, field.description + values)
         yield ""
