@@ -3,6 +3,8 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,25 @@ def test_any_connect_server_will_do() -> None:
             assert opened.range(3).count() == 3
     finally:
         server.stop()
+
+
+def test_one_process_fetches_jars_at_a_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Ivy tells one of two that its download failed."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    fetched = threading.Event()
+
+    def fetch() -> None:
+        with session._alone_if(True):
+            fetched.set()
+
+    other = threading.Thread(target=fetch)
+    with session._alone_if(True):
+        other.start()
+        assert not fetched.wait(0.3)
+        with session._alone_if(False):
+            pass
+    other.join(10)
+    assert fetched.is_set()
 
 
 def test_process_ends_after_its_session() -> None:
