@@ -82,7 +82,7 @@ test: $(ENVIRONMENT) ## Run all tests on one engine
 stories: $(ENVIRONMENT) ## Tests of many runs each, on one engine
 	@$(PYTEST) tests/runs -m stories
 
-# One in so many questions is asked or files run, others each day; all questions write the page.
+# One in so many questions is asked, faults injected or files run, others each day; all questions write the page.
 ONE_IN ?= 1
 
 .PHONY: acceptance
@@ -97,7 +97,7 @@ random-deliveries: .venv/.dev ## See that EXAMPLES of random deliveries, run by 
 
 .PHONY: faults
 faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost, and write docs/faults.md
-	@.venv/bin/python -m pytest tests/faults -m "faults and not soak" --faults-page docs/faults.md $(PYTEST_ARGUMENTS)
+	@.venv/bin/python -m pytest tests/faults -m "faults and not soak" $(if $(filter 1,$(ONE_IN)),--faults-page docs/faults.md,--one-in $(ONE_IN)) $(PYTEST_ARGUMENTS)
 
 .PHONY: metricflow
 metricflow: .venv/.dev .venv-metricflow/.metricflow ## See that MetricFlow computes the same metrics, and write docs/metricflow.md

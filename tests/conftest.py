@@ -51,28 +51,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--one-in",
         type=int,
         default=1,
-        help="ask one in so many questions of that suite, run one in so many files of what every engine is tried with, "
-        "others each day",
+        help="ask one in so many questions of that suite, inject one in so many faults, run one in so many files of "
+        "what every engine is tried with, others each day",
     )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files first; on another engine than the default only what runs on an engine, or a part of that."""
+    """The longest files first; of faults, and on another engine than the default, only those whose turn it is."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+    one_in = config.getoption("--one-in")
     if config.getoption("--engine") == DEFAULT_ENGINE:
-        return
-    on_engine = [item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))]
-    files = turn_of_today({item.path for item in on_engine}, config.getoption("--one-in"))
-    kept = [item for item in on_engine if item.path in files]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+        faults = [item for item in items if item.get_closest_marker("faults") and not item.get_closest_marker("soak")]
+        left_out = set(faults) - set(faults[today() % one_in :: one_in])
+    else:
+        on_engine = {item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))}
+        files = turn_of_today({item.path for item in on_engine}, one_in)
+        left_out = {item for item in items if item not in on_engine or item.path not in files}
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
 def turn_of_today(files: set[Path], one_in: int) -> set[Path]:
     """The engine's own files, and one in so many of the others: each has its turn in as many days."""
     own = {file for file in files if {file.parent.name, file.name} & set(OF_THE_ENGINE)}
     shared = sorted(files - own)
-    return own | set(shared[datetime.now(UTC).toordinal() % one_in :: one_in])
+    return own | set(shared[today() % one_in :: one_in])
+
+
+def today() -> int:
+    return datetime.now(UTC).toordinal()
 
 
 @pytest.fixture(scope="session")
