@@ -82,12 +82,12 @@ test: $(ENVIRONMENT) ## Run all tests on one engine
 stories: $(ENVIRONMENT) ## Tests of many runs each, on one engine
 	@$(PYTEST) tests/runs -m stories
 
-# One in so many questions is asked, faults injected or files run, others each day; all questions write the page.
+# One in so many questions is asked, faults injected or files run, others each day; all of them write the pages.
 ONE_IN ?= 1
 
 .PHONY: acceptance
 acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made
-	@.venv/bin/python -m pytest tests/acceptance -m "acceptance and not soak" -n 2
+	@.venv/bin/python -m pytest tests/acceptance -m "acceptance and not soak" -n 2 --one-in $(ONE_IN)
 
 EXAMPLES ?= 25
 

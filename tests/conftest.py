@@ -57,12 +57,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files first; of faults, and on another engine than the default, only those whose turn it is."""
+    """The longest files first; of what goes in turn, and on another engine than the default, only what is due today."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
     one_in = config.getoption("--one-in")
     if config.getoption("--engine") == DEFAULT_ENGINE:
-        faults = [item for item in items if item.get_closest_marker("faults") and not item.get_closest_marker("soak")]
-        left_out = set(faults) - set(faults[today() % one_in :: one_in])
+        in_turn = [item for item in items if item.get_closest_marker("in_turn") and not item.get_closest_marker("soak")]
+        left_out = set(in_turn) - set(in_turn[today() % one_in :: one_in])
     else:
         on_engine = {item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))}
         files = turn_of_today({item.path for item in on_engine}, one_in)
