@@ -78,12 +78,12 @@ PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -
 test: $(ENVIRONMENT) ## Run all tests on one engine
 	@$(PYTEST)
 
+# One in so many stories, faults, questions or files is run, others each day; all of them write the pages.
+ONE_IN ?= 1
+
 .PHONY: stories
 stories: $(ENVIRONMENT) ## Tests of many runs each, on one engine
-	@$(PYTEST) tests/runs -m stories
-
-# One in so many questions is asked, faults injected or files run, others each day; all of them write the pages.
-ONE_IN ?= 1
+	@$(PYTEST) tests/runs -m stories --one-in $(ONE_IN)
 
 .PHONY: acceptance
 acceptance: .venv/.dev ## Ninety dirty days on every engine whose environment is made

@@ -36,6 +36,9 @@ LONGEST = (
 OF_THE_ENGINE = ("conformance", "engines", "test_jobs.py")
 """Tests of what differs between engines: these are never left out on another one."""
 
+IN_TURN = {"faults", "stories", "in_turn"}
+"""Marks of tests of which `--one-in` leaves some for other days."""
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -51,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--one-in",
         type=int,
         default=1,
-        help="ask one in so many questions of that suite, inject one in so many faults, run one in so many files of "
+        help="ask one in so many questions of that suite, run one in so many faults, stories and files of "
         "what every engine is tried with, others each day",
     )
 
@@ -61,7 +64,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: item.path.name not in LONGEST)
     one_in = config.getoption("--one-in")
     if config.getoption("--engine") == DEFAULT_ENGINE:
-        in_turn = [item for item in items if item.get_closest_marker("in_turn") and not item.get_closest_marker("soak")]
+        marks = {item: {mark.name for mark in item.iter_markers()} for item in items}
+        in_turn = [item for item in items if marks[item] & IN_TURN and "soak" not in marks[item]]
         left_out = set(in_turn) - set(in_turn[today() % one_in :: one_in])
     else:
         on_engine = {item for item in items if {"engine", "spark"} & set(getattr(item, "fixturenames", ()))}

@@ -12,7 +12,7 @@ from tests.faults.processes import run
 from tests.faults.scorecard import Score, record
 from tests.faults.story import Fault, Prepared
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 DATA = r"gold/shipped/[^/]*\.parquet"
 STORED_ROWS = r"silver/orders/.*\.parquet"

@@ -13,7 +13,7 @@ from tests.faults.processes import run
 from tests.faults.scorecard import record
 from tests.faults.story import Fault, Prepared
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 DOCTOR = ("doctor", "--mend")
 FULL = ("run", "--full")

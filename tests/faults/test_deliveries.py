@@ -10,7 +10,7 @@ from tests.faults.scorecard import record, score
 from tests.faults.story import Fault, Prepared, last_line
 from tests.faults.subject import Lakehouse, Tables, difference
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 
 def facts(tables: Tables | None) -> Tables:

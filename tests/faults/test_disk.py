@@ -13,7 +13,7 @@ from tests.faults.scorecard import record
 from tests.faults.story import Fault, Prepared, make_room
 from tests.faults.subject import Lakehouse
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 LAYERS = {
     "bronze": "before bronze.corner__orders",

@@ -9,7 +9,7 @@ from tests.faults.processes import run
 from tests.faults.scorecard import record
 from tests.faults.story import Fault, Prepared
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 READ_BACK = "another writer is at work on this lake, or the commit was lost"
 

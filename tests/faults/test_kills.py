@@ -13,7 +13,7 @@ from tests.faults.scorecard import Score, record
 from tests.faults.story import Fault, Prepared
 from tests.faults.subject import FullLakehouse
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 STRIDE = 4
 KILLED = -9

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 FAILED = 1
 

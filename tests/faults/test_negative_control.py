@@ -15,7 +15,7 @@ from tests.faults.scorecard import CONTROL, Score, score
 from tests.faults.story import Fault, Prepared
 from tests.faults.subject import difference
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 NOT_SAFE, LOST, DUPLICATE, MIXED = "not safe", "rows lost", "duplicate rows", "mixed reads"
 

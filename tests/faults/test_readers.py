@@ -15,7 +15,7 @@ from tests.faults.story import Fault, Prepared
 from tests.faults.subject import Difference, Lakehouse
 from tests.runs.small_shop import SmallShop
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 READERS = 8
 PUBLISHES = 20

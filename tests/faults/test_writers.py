@@ -15,7 +15,7 @@ from tests.faults.scorecard import record, score
 from tests.faults.story import Fault, Prepared
 from tests.faults.subject import difference
 
-pytestmark = [pytest.mark.faults, pytest.mark.in_turn]
+pytestmark = pytest.mark.faults
 
 LEASE_SECONDS = 10
 """Long enough for a run on a busy machine to renew it in time."""
