@@ -6,7 +6,6 @@ Engines are found as `lakehouse` commands in the environments that `make environ
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import pytest
 from lakehouse.runs.snapshot import Snapshot, open_snapshot
 from lakehouse.runs.workspace import CHECKOUT, Workspace, open_workspace
 from lakehouse.settings import Storage
-from tests.conftest import REPOSITORY, SHORT_LIVED_JVM
+from tests.conftest import REPOSITORY
 from tests.runs.shops import Shop, differences
 
 pytestmark = pytest.mark.acceptance
@@ -56,10 +55,7 @@ class Command:
             engine,
             "--json",
         ]
-        environment = {**os.environ, **SHORT_LIVED_JVM}
-        done = subprocess.run(
-            [str(self.path), "run", *options], check=False, capture_output=True, text=True, env=environment
-        )
+        done = subprocess.run([str(self.path), "run", *options], check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-4000:]
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
