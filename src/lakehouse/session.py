@@ -58,7 +58,6 @@ DELTA: Mapping[str, str] = {
 IDLE_SECONDS = 7 * 24 * 3600
 """How long a session of the embedded engine may be left alone."""
 
-_PACKAGES = "spark.jars.packages"
 _DELTA_JAR = {"3.5": "io.delta:delta-spark_2.12:3.3.2", "4.1": "io.delta:delta-spark_4.1_2.13:4.2.0"}
 _S3_JAR = {"3.5": "org.apache.hadoop:hadoop-aws:3.3.4", "4.1": "org.apache.hadoop:hadoop-aws:3.4.2"}
 _JAVA_RELEASES = {"3.5": (11, 17), "4.1": (17, 21)}
@@ -197,11 +196,9 @@ def _by_jvm(session: SparkSession, rows: pa.Table) -> DataFrame:
 
 @contextmanager
 def _spark_session(settings: Mapping[str, str], log: Path) -> Iterator[SparkSession]:
-    builder = SparkSession.builder.appName("lakehouse")
-    for key, value in settings.items():
-        builder = builder.config(key, value)
+    builder = SparkSession.builder.appName("lakehouse").config(map=dict(settings))
     try:
-        with _output_in(log), _alone_if(_PACKAGES in settings):
+        with _output_in(log), _alone_if("spark.jars.packages" in settings):
             session = builder.getOrCreate()
     except Exception as error:
         raise ConfigurationError(f"Spark did not start: {error}\n{_end_of(log)}") from error
@@ -284,17 +281,15 @@ def _local(cores: int) -> dict[str, str]:
 def _jars(s3: Storage | None) -> dict[str, str]:
     release = _spark_release()
     coordinates = [_DELTA_JAR[release], *([_S3_JAR[release]] if s3 else [])]
-    return {_PACKAGES: ",".join(coordinates)}
+    return {"spark.jars.packages": ",".join(coordinates)}
 
 
 @contextmanager
 def _alone_if(jars_are_fetched: bool, /) -> Iterator[None]:
     """Of two processes that have Ivy fetch the same jar at once, one is told that it failed: they start in turn."""
-    if not jars_are_fetched:
-        yield
-        return
     with Path(tempfile.gettempdir(), f"lakehouse-jars-{os.getuid()}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if jars_are_fetched:
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
