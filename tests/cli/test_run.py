@@ -171,4 +171,4 @@ def test_a_source_that_fills_no_entity_yet_is_kept_in_bronze(tmp_path: Path) -> 
     ended = lakehouse("run", *place, "--conf", CONF, "--json")
     assert (ended.code, ended.json["rows"]) == (0, 1)
     asked = lakehouse("query", "total_orders", "--lake", tmp_path / "lake", "--conf", CONF)
-    assert (asked.code, asked.out) == (0, "no rows: of no day in question anything is known\n")
+    assert (asked.code, asked.out) == (0, "no rows: nothing that is known answers this\n")

@@ -89,7 +89,7 @@ def query(
         from lakehouse.cli.tables import answer_table
 
         if not answer.records:
-            console.print("no rows: of no day in question anything is known")
+            console.print("no rows: nothing that is known answers this")
             return
         console.print(answer_table(answer))
         for sentence in Written(answer).cut_short():

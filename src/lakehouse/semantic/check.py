@@ -255,13 +255,12 @@ def _unknown_field(stanza: Stanza, fact: Fact, location: Location, name: str) ->
 
 
 def _date(stanza: Stanza, fact: Fact, place: Location, name: str) -> Iterator[Problem]:
-    days = [field.name for field in fact.table.fields if field.references == "dim_dates.calendar_date"]
     if name not in fact.table.field_names:
-        yield stanza.problem((*place, "date"), f"{fact.table.name} has no field '{name}'", nearest(name, days))
-    elif name not in days:
+        yield stanza.problem((*place, "date"), f"{fact.table.name} has no field '{name}'", nearest(name, fact.dates))
+    elif name not in fact.dates:
         type_ = fact.table.field(name).type
         what = "is no business day of an event" if type_ == DATE else f"is {type_}, not a date"
-        message = f"'{name}' {what}: rows of {fact.table.name} count on {' or '.join(days)}"
+        message = f"'{name}' {what}: rows of {fact.table.name} count on {' or '.join(fact.dates)}"
         yield stanza.problem((*place, "date"), message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,13 +15,21 @@ class Period(StrEnum):
     """Which other period."""
 
     PREVIOUS = "previous_period"
-    """The one before, at the same grain."""
     PREVIOUS_YEAR = "previous_year"
-    """The same one a year before: the same date, month, quarter; of a week, the one 52 weeks before."""
     SAME_WEEKDAY = "same_weekday_last_year"
-    """52 weeks before, so that weekdays stand against their like. Of days and weeks."""
     SAME_OCCASION = "same_occasion_last_year"
-    """The day of the same moving holiday a year before, else 52 weeks before. Of days."""
+
+    @property
+    def description(self) -> str:
+        return _DESCRIPTIONS[self]
+
+
+_DESCRIPTIONS: Mapping[Period, str] = {
+    Period.PREVIOUS: "The one before, at the same grain.",
+    Period.PREVIOUS_YEAR: "The same one a year before: date, month, quarter; of a week, the one 52 weeks before.",
+    Period.SAME_WEEKDAY: "52 weeks before, so that weekdays stand against their like. Of days and weeks.",
+    Period.SAME_OCCASION: "The same moving holiday a year before, else 52 weeks before. Of days.",
+}
 
 
 @dataclass(frozen=True, order=True)

@@ -43,6 +43,11 @@ class Fact:
     foreign: tuple[str, ...] = ()
     predates_lake: bool = False
 
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The fields that say on which business day a row counts."""
+        return tuple(field.name for field in self.table.fields if field.references == "dim_dates.calendar_date")
+
 
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from lakehouse.derive.keys import keys, row, section
-from lakehouse.semantic.comparison import COMPARISONS, TO_DATE, Period
+from lakehouse.semantic.comparison import COMPARISONS, TO_DATE
 from lakehouse.semantic.definition import (
     Aggregate,
     Cohort,
@@ -90,13 +90,6 @@ _AGGREGATES: Mapping[Aggregate, str] = {
     Aggregate.MAX: "The greatest value.",
 }
 
-_PERIODS: Mapping[Period, str] = {
-    Period.PREVIOUS: "The one before, at the same grain.",
-    Period.PREVIOUS_YEAR: "The same one a year before: date, month, quarter; of a week, the one 52 weeks before.",
-    Period.SAME_WEEKDAY: "52 weeks before, so that weekdays stand against their like. Of days and weeks.",
-    Period.SAME_OCCASION: "The same moving holiday a year before, else 52 weeks before. Of days.",
-}
-
 
 def language_page() -> str:
     """Every key of metrics and dimensions, and the facts that can be measured, as Markdown."""
@@ -138,7 +131,7 @@ def _comparisons() -> Iterator[str]:
     yield "## Comparisons\n\n| period | what it is |\n|---|---|"
     for comparison in COMPARISONS:
         if not comparison.to_date:
-            yield row(f"`{comparison}`", _PERIODS[comparison.period])
+            yield row(f"`{comparison}`", comparison.period.description)
     yield f"\nWith `{TO_DATE}` after it, as many days of it as have come of the period that is compared.\n"
 
 
@@ -148,15 +141,8 @@ def _facts() -> Iterator[str]:
     yield "broken down by. What the fields mean: [tables](tables/index.md).\n"
     yield "| fact | dates | leads to |\n|---|---|---|"
     for fact in FACTS.values():
-        yield row(f"`{fact.table.name}`", _listed(_dates(fact)), _listed(_reached(fact)))
+        yield row(f"`{fact.table.name}`", _listed(fact.dates), _listed(_reached(fact)))
     yield ""
-
-
-def _dates(fact: Fact) -> Iterator[str]:
-    """The fields that say on which business day a row counts."""
-    for field in fact.table.fields:
-        if field.references == f"{CALENDAR}.calendar_date":
-            yield field.name
 
 
 def _reached(fact: Fact) -> Iterator[str]:
@@ -166,5 +152,5 @@ def _reached(fact: Fact) -> Iterator[str]:
             yield table
 
 
-def _listed(names: Iterator[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)

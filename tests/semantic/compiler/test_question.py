@@ -80,18 +80,28 @@ def test_months_have_no_weekday(metrics: Metrics, grain: Calendar) -> None:
     ]
 
 
-def test_a_metric_that_is_against_a_weekday_is_named(tmp_path: Path) -> None:
+def small_model(folder: Path, stanza: str) -> Metrics:
+    """Orders, metrics made of them, and `it`, which is what the stanza says."""
     told = "business_name: It, description: It."
-    (tmp_path / "shop.yml").write_text(f"""
+    (folder / "shop.yml").write_text(f"""
 title: Shop
 description: The shop.
 owner: sales
 metrics:
   orders:
     {{{told}, type: simple, measure: {{table: fact_orders, date: order_date, aggregate: count}}, format: count}}
-  it: {{{told}, type: growth, of: orders, against: same_weekday_last_year, format: percent}}
+  prior: {{{told}, type: offset, of: orders, format: count}}
+  to_date: {{{told}, type: cumulative, of: orders, to_date: month, format: count}}
+  share: {{{told}, type: ratio, numerator: orders, denominator: prior, format: percent}}
+  speed: {{{told}, type: ratio, numerator: to_date, denominator: orders, format: number}}
+  it: {{{told}, type: {stanza}}}
 """)
-    ((found, suggestion),) = refused(load_metrics(tmp_path), "it", grain=Calendar.MONTH)
+    return load_metrics(folder)
+
+
+def test_a_metric_that_is_against_a_weekday_is_named(tmp_path: Path) -> None:
+    metrics = small_model(tmp_path, "growth, of: orders, against: same_weekday_last_year, format: percent")
+    ((found, suggestion),) = refused(metrics, "it", grain=Calendar.MONTH)
     assert found.startswith("'it' is against same_weekday_last_year: a month has no weekday: days and weeks can")
     assert suggestion == "previous_year"
 
@@ -151,21 +161,7 @@ NESTED = [
 @pytest.mark.parametrize(("stanza", "message"), NESTED)
 def test_other_days_of_other_days(tmp_path: Path, stanza: str, message: str) -> None:
     """The growth of an offset was always 0, and a window in a window was the inner one."""
-    told = "business_name: It, description: It."
-    (tmp_path / "shop.yml").write_text(f"""
-title: Shop
-description: The shop.
-owner: sales
-metrics:
-  orders:
-    {{{told}, type: simple, measure: {{table: fact_orders, date: order_date, aggregate: count}}, format: count}}
-  prior: {{{told}, type: offset, of: orders, format: count}}
-  to_date: {{{told}, type: cumulative, of: orders, to_date: month, format: count}}
-  share: {{{told}, type: ratio, numerator: orders, denominator: prior, format: percent}}
-  speed: {{{told}, type: ratio, numerator: to_date, denominator: orders, format: number}}
-  it: {{{told}, type: {stanza}}}
-""")
-    ((found, _),) = refused(load_metrics(tmp_path), "it", grain=Calendar.MONTH)
+    ((found, _),) = refused(small_model(tmp_path, stanza), "it", grain=Calendar.MONTH)
     assert found.startswith(message)
 
 
