@@ -62,7 +62,7 @@ def test_sets_are_known_by_any_of_the_mappings(spark: SparkSession) -> None:
         source = Source.model_validate(
             {"source": "s", "objects": {"lines": {"files": "l"}}, "entities": {"order_lines": list(mappings)}}
         )
-        return _parent(ENTITIES["order_lines"], [Delivery(source, "lines", spark.range(0))])
+        return _parent(ENTITIES["order_lines"], [Delivery(source, "lines", spark.range(0), 0)])
 
     assert parent(lines) is None
     assert parent(lines, {**lines, "complete_per": "order_id"}) == "order_id"

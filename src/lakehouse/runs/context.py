@@ -70,16 +70,29 @@ class Run:
 
     def added(self, table: Table) -> DataFrame:
         """The rows that this run has added to a table that is partitioned by run."""
-        mine = ds.field("_run_id") == self.run_id
-        stored = self.lake.stored(table).rows
-        if stored.count_rows(filter=mine) <= MOST_ROWS and are_few(rows := stored.to_table(filter=mine)):
-            return self.frame(rows)
+        if may_be_few(self.added_count(table)):
+            rows = self.lake.stored(table).rows.to_table(filter=self._mine)
+            if are_few(rows):
+                return self.frame(rows)
         return self.read(table).where(F.col("_run_id") == self.run_id)
+
+    def added_count(self, table: Table) -> int:
+        """How many rows this run has added to a table that is partitioned by run."""
+        return int(self.lake.stored(table).rows.count_rows(filter=self._mine))
+
+    @property
+    def _mine(self) -> ds.Expression:
+        return ds.field("_run_id") == self.run_id
 
     @property
     def partition(self) -> Partitions:
         """The scope of what a run adds to tables that are partitioned by run."""
         return Partitions("_run_id", [self.run_id])
+
+
+def may_be_few(count: int) -> bool:
+    """Whether so many rows can be worth having in memory, which their size decides too."""
+    return count <= MOST_ROWS
 
 
 def are_few(rows: pa.Table) -> bool:

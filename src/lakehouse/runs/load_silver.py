@@ -15,7 +15,7 @@ from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
-from lakehouse.runs.context import Run, few_rows
+from lakehouse.runs.context import Run, few_rows, may_be_few
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
 from lakehouse.runs.put import holding, put
 from lakehouse.runs.side_by_side import at_once, side_by_side
@@ -45,6 +45,7 @@ class Delivery:
     source: Source
     object_name: str
     rows: DataFrame
+    row_count: int
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,10 @@ def deliveries(
     found = []
     for source_name, object_name in objects:
         source = sources[source_name]
-        rows = bronze_rows(run, source, object_name) if everything else run.added(source_table(source, object_name))
-        found.append(Delivery(source, object_name, rows))
+        table = source_table(source, object_name)
+        rows = bronze_rows(run, source, object_name) if everything else run.added(table)
+        count = run.lake.rows(table) if everything else run.added_count(table)
+        found.append(Delivery(source, object_name, rows, count))
     return found
 
 
@@ -83,7 +86,8 @@ def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> C
             if entity.versions is not None:
                 run.lake.create(entity.versions)
             return None
-        staged = _stage(run, entity, mapped, _parent(entity, arrived), everything=everything)
+        are_many = not may_be_few(_mapped_count(entity, arrived))
+        staged = _stage(run, entity, mapped, _parent(entity, arrived), everything=everything, are_many=are_many)
         changes = _write(run, entity, staged, everything=everything)
         rejected = _rejected(run, entity.table, staged, everything=everything)
         run.tell(str(entity.table), _spoken(run, entity.table), time.monotonic() - began)
@@ -127,6 +131,14 @@ def _mapped(entity: Entity, arrived: Sequence[Delivery]) -> DataFrame | None:
     return conformed.withColumn("_reasons", _with_expectations(entity.table))
 
 
+def _mapped_count(entity: Entity, arrived: Sequence[Delivery]) -> int:
+    """Rows that all that arrived is mapped to: each record once for every mapping of its object."""
+    return sum(
+        delivery.row_count * delivery.source.fed_by(delivery.object_name).get(entity.table.name, 0)
+        for delivery in arrived
+    )
+
+
 def _parent(entity: Entity, arrived: Sequence[Delivery]) -> str | None:
     """The field that any of the entity's mappings delivers complete sets of."""
     named = (m.complete_per for delivery in arrived for m in delivery.source.mappings(entity.table.name))
@@ -145,17 +157,18 @@ def _with_expectations(table: Table) -> Column:
     return F.when(F.col("_reasons") != "", F.col("_reasons")).otherwise(names)
 
 
-def _stage(run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, everything: bool) -> DataFrame:
+def _stage(
+    run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, everything: bool, are_many: bool
+) -> DataFrame:
     """The candidates with their outcomes, evaluated once so that all that follows reads them instead of the mapping."""
     run.lake.create(entity.table)
-    is_first = everything or _is_empty(run, entity.table)
     # They are judged in several passes, and each would map the records again.
-    candidates = _kept(run, candidates_table(entity.table), mapped, are_many=is_first)
+    candidates = _kept(run, candidates_table(entity.table), mapped, are_many=are_many)
     known = run.frame(arrow_schema(entity.table).empty_table())
-    if not is_first:
+    if not (everything or _is_empty(run, entity.table)):
         known = _known(run, entity.table, candidates, parent)
     judged = classify(candidates, known, entity.table, parent)
-    return _kept(run, staged_table(entity.table), judged, are_many=is_first)
+    return _kept(run, staged_table(entity.table), judged, are_many=are_many)
 
 
 def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) -> DataFrame:

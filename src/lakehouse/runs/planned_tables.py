@@ -168,18 +168,16 @@ class _Tables:
         table, name = entity.table, entity.table.name
         delivered = sum(self._delivered(pair)[1] * self._fed_by(pair)[name] for pair in feeding)
         anew = self.task.rebuild.silver
-        is_first = anew is not None or not self.published.rows(table)
-        in_sets = any(m.complete_per for source, _ in feeding for m in self.task.basis.sources[source].mappings(name))
-        are_many = is_first or delivered > MOST_ROWS
-        # Few are judged in memory; many are written, and before that once more where what is known decides on them.
-        passes = are_many + (are_many and (in_sets or not is_first))
+        are_many = delivered > MOST_ROWS
+        # Few are judged in memory; many are written before they are judged, and after.
+        passes = 2 if are_many else 0
         told = [f"{source}.{name}" for source, name in feeding]
         why = anew or f"new files of {', '.join(told)}"
         reads = tuple(str(self.task.bronze[pair]) for pair in feeding)
         added = self._growth(entity, feeding)
         for each in (entity.table, entity.versions):
             if each is not None:
-                is_whole = are_many or not self.published.rows(each)
+                is_whole = anew is not None or are_many or not self.published.rows(each)
                 reach = Reach.WHOLE if is_whole else Reach.SCOPED
                 staged = (delivered * passes, passes) if each is table else (0, 0)
                 self._add(each, reach, why, added, reads, staged)
