@@ -78,7 +78,7 @@ PYTEST := $(BIN)/python -m pytest --engine $(firstword $(subst -, ,$(ENGINE))) -
 test: $(ENVIRONMENT) ## Run all tests on one engine
 	@$(PYTEST)
 
-# One in so many stories, faults, questions or files is run, others each day; all of them write the pages.
+# One in so many stories, faults, comparisons, questions or files is run, others each day; all of them write the pages.
 ONE_IN ?= 1
 
 .PHONY: stories
@@ -101,7 +101,7 @@ faults: .venv/.dev ## Harm runs in every way there is, see that nothing is lost,
 
 .PHONY: metricflow
 metricflow: .venv/.dev .venv-metricflow/.metricflow ## See that MetricFlow computes the same metrics, and write docs/metricflow.md
-	@.venv/bin/python -m pytest tests/metricflow -m metricflow --metricflow-page docs/metricflow.md $(PYTEST_ARGUMENTS)
+	@.venv/bin/python -m pytest tests/metricflow -m metricflow $(if $(filter 1,$(ONE_IN)),--metricflow-page docs/metricflow.md,--one-in $(ONE_IN)) $(PYTEST_ARGUMENTS)
 
 .PHONY: notebook
 notebook: .venv-notebook/.notebook ## Execute the tutorial on the demo's lake, and see that it says what is committed [UPDATE=1 writes what it says]

@@ -67,6 +67,7 @@ class Prices:
         """Rows put there without an engine."""
         self.lake.create(PRICES)
         write_deltalake(self.lake.uri(PRICES), arrow_rows(PRICES, *given), mode="append")
+        self.lake.forget()
 
     def amounts(self) -> dict[str, int]:
         table = self.lake.delta(PRICES).to_pyarrow_table(columns=["product_id", "price_amount"])

@@ -19,7 +19,7 @@ from tests.engines.conftest import AskedLake
 from tests.engines.questions import PARTIAL
 from tests.engines.trino import Trino
 
-pytestmark = pytest.mark.engines
+pytestmark = [pytest.mark.engines, pytest.mark.in_turn]
 
 VIEWS = views(load_metrics(CONF / "metrics"))
 NAMES = [view.name for view in VIEWS]

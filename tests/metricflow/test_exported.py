@@ -23,7 +23,7 @@ from tests.metricflow.known import LONGER, Known, Reasons, Why
 from tests.metricflow.page import Comparison, Page
 from tests.metricflow.samples import BOOKINGS, Samples, written
 
-pytestmark = pytest.mark.metricflow
+pytestmark = [pytest.mark.metricflow, pytest.mark.in_turn]
 
 ALL, DAY, MONTH = tuple(Grain), (Grain.DAY,), (Grain.MONTH,)
 PERIODS = (Grain.QUARTER, Grain.YEAR)

@@ -18,7 +18,7 @@ from tests.metricflow.known import LONGER, Known, Reasons, Why
 from tests.metricflow.page import Comparison, Page
 from tests.metricflow.samples import BOOKINGS, Samples
 
-pytestmark = pytest.mark.metricflow
+pytestmark = [pytest.mark.metricflow, pytest.mark.in_turn]
 
 FIRST, LAST = date(2019, 12, 1), date(2021, 1, 4)
 ALL = tuple(Grain)

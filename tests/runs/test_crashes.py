@@ -106,5 +106,5 @@ def test_killed_before_anything_was_published(spark: SparkSession, engine: str, 
         with pytest.raises(NothingArrivedError):
             killed.snapshot()
 
-    assert survive(killed, readers_see_nothing, every=6) > 2
+    assert survive(killed, readers_see_nothing, every=4) > 2
     assert killed.contents() == clean.contents()

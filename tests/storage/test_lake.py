@@ -57,6 +57,8 @@ def test_a_table_is_created_empty_and_once(lake: Lake) -> None:
     assert lake.uri(SALES) == f"{lake.root}/gold/sales"
     assert lake.files(SALES, 0) == Files(rows=0, files=0, bytes=0)
     add(lake, SALES, "a")
+    assert lake.create(SALES) == 0
+    lake.forget()
     assert lake.create(SALES) == 1
     assert keys(lake) == ["a"]
 

@@ -68,7 +68,7 @@ def known_files(lake: Lake, manifest: Manifest | None, retried_sources: frozense
     if manifest is None or (pinned := manifest.tables.get(str(OBJECTS))) is None:
         return frozenset()
     columns = ["source", "object_name", "source_file", "size_bytes", "modified_at", "state"]
-    ledger = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns)
+    ledger = lake.stored(OBJECTS, pinned.version).delta.to_pyarrow_table(columns=columns)
     ledger = ledger.set_column(4, "modified_at", ledger["modified_at"].cast(pa.int64()))
     return frozenset(
         tuple(map(str, (row["source"], row["object_name"], row["source_file"], row["size_bytes"], row["modified_at"])))

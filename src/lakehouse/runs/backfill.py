@@ -113,7 +113,7 @@ def _loaded(lake: Lake, base: Manifest | None) -> _Loaded:
     if base is None or (pinned := base.tables.get(str(OBJECTS))) is None:
         return _Loaded(frozenset(), {})
     # A ledger that older code left has no path below landing.
-    ledger = lake.delta(OBJECTS, pinned.version).to_pyarrow_dataset(schema=arrow_schema(OBJECTS))
+    ledger = lake.stored(OBJECTS, pinned.version).delta.to_pyarrow_dataset(schema=arrow_schema(OBJECTS))
     columns = [
         "source",
         "object_name",

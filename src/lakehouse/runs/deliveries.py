@@ -62,7 +62,7 @@ def write_deliveries(
         # Where the declaration changed the code did, which makes everything anew.
         run.lake.declare(DELIVERIES)
     run.lake.create(DELIVERIES)
-    before = run.lake.delta(DELIVERIES).to_pyarrow_table(columns=list(DELIVERIES.field_names))
+    before = run.lake.stored(DELIVERIES).delta.to_pyarrow_table(columns=list(DELIVERIES.field_names))
     before = _one_per_key(before.cast(arrow_schema(DELIVERIES)))
     files = list(_files(accounts))
     now = told(before.slice(0, 0), list(_ledger(run)), sources) if everything else told(before, files, sources)
@@ -198,7 +198,7 @@ def _ledger(run: Run) -> Iterator[File]:
     """Every file that was ever read, in the order of the runs."""
     columns = ["source", "object_name", "source_file", "landing_path", "modified_at", "state", "record_count"]
     columns += ["notices", "_run_id"]
-    rows = run.lake.delta(OBJECTS).to_pyarrow_table(columns=columns).sort_by("_run_id")
+    rows = run.lake.stored(OBJECTS).delta.to_pyarrow_table(columns=columns).sort_by("_run_id")
     for row in rows.to_pylist():
         yield File(
             row["source"],

@@ -130,7 +130,7 @@ def _holding(parts: Sequence[Part], rows: int) -> int:
 
 
 def _partitions(lake: Lake, table: Table, version: int) -> list[Part]:
-    actions = lake.delta(table, version).get_add_actions(flatten=True)
+    actions = lake.stored(table, version).files
     columns = (f"partition.{table.partition_by[0]}", "num_records", "size_bytes")
     rows: dict[str, int] = defaultdict(int)
     size: dict[str, int] = defaultdict(int)

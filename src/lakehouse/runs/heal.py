@@ -22,10 +22,16 @@ EMPTY = 0
 
 def heal(lake: Lake, tables: Iterable[Table], base: Manifest | None, tell: Tell) -> None:
     """Put every table that went on after the published snapshot back to it."""
-    for name in put_back(lake.root, lake.storage, map(str, tables), base, lake.before_commit):
-        pinned = base.tables.get(name) if base else None
-        version = pinned.version if pinned else EMPTY
-        tell(name, f"put back to version {version}: an earlier run ended before publishing")
+    lake.forget()
+    for table in tables:
+        name = str(table)
+        delta, is_changed = _put_back(lake.root, lake.storage, name, base, lake.before_commit)
+        if is_changed:
+            pinned = base.tables.get(name) if base else None
+            version = pinned.version if pinned else EMPTY
+            tell(name, f"put back to version {version}: an earlier run ended before publishing")
+        elif delta is not None:
+            lake.seen(table, delta)
 
 
 def put_back(
@@ -36,7 +42,7 @@ def put_back(
     `require` returns only while this process is the lake's one writer. IntegrityError if a table is damaged up to the
     version that is published.
     """
-    return [name for name in names if _put_back(root, storage, name, base, require)]
+    return [name for name in names if _put_back(root, storage, name, base, require)[1]]
 
 
 def left_behind(root: str, storage: Storage, names: Iterable[str], base: Manifest | None) -> list[str]:
@@ -56,7 +62,10 @@ def _is_left_behind(root: str, storage: Storage, name: str, base: Manifest | Non
     return delta is not None and _is_changed(table_uri(root, name), delta, pinned)
 
 
-def _put_back(root: str, storage: Storage, name: str, base: Manifest | None, require: Callable[[], None]) -> bool:
+def _put_back(
+    root: str, storage: Storage, name: str, base: Manifest | None, require: Callable[[], None]
+) -> tuple[DeltaTable | None, bool]:
+    """The table's log, if there is any, and whether it was put back."""
     pinned = base.tables.get(name) if base else None
     published = pinned.version if pinned else EMPTY
     uri = table_uri(root, name)
@@ -70,11 +79,11 @@ def _put_back(root: str, storage: Storage, name: str, base: Manifest | None, req
     if delta is None and published > EMPTY:
         raise _lost(uri, EMPTY, published)
     if delta is None or not _is_changed(uri, delta, pinned):
-        return False
+        return delta, False
     require()
     with changing(uri):
         delta.restore(published)
-    return True
+    return delta, True
 
 
 def _is_changed(uri: str, delta: DeltaTable, pinned: PinnedTable | None) -> bool:

@@ -187,8 +187,7 @@ def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) ->
 
 
 def _is_empty(run: Run, table: Table) -> bool:
-    version = run.lake.version(table)
-    return version is None or run.lake.files(table, version).rows == 0
+    return run.lake.rows(table) == 0
 
 
 def _kept(run: Run, table: Table, rows: DataFrame, *, are_many: bool) -> DataFrame:
@@ -336,5 +335,4 @@ def _write_once(run: Run, table: Table, frames: Sequence[DataFrame], *, everythi
 
 
 def _spoken(run: Run, table: Table) -> str:
-    version = run.lake.version(table)
-    return f"{run.lake.files(table, version).rows:,} rows" if version is not None else "no rows"
+    return f"{run.lake.rows(table):,} rows"

@@ -45,7 +45,7 @@ def densities(lake: Lake, base: Manifest | None) -> Mapping[tuple[str, str], Den
     if pinned is None:
         return {}
     columns = ["source", "object_name", "size_bytes", "record_count", "state"]
-    ledger = lake.delta(OBJECTS, pinned.version).to_pyarrow_table(columns=columns)
+    ledger = lake.stored(OBJECTS, pinned.version).delta.to_pyarrow_table(columns=columns)
     loaded = ledger.filter(pc.equal(ledger["state"], FileState.LOADED.value))
     sums = loaded.group_by(["source", "object_name"]).aggregate(
         [("size_bytes", "sum"), ("record_count", "sum"), ("record_count", "count")]

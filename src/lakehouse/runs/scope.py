@@ -91,7 +91,7 @@ class RunScope:
 
     def difference(self, table: Table) -> DataFrame:
         pinned = self.published.get(str(table))
-        if pinned is not None and self.run.lake.version(table) == pinned.version:
+        if pinned is not None and self.run.lake.stored(table).version == pinned.version:
             return self._empty(table).withColumn("_is_now", F.lit(True))
         now = self.run.read(table)
         before = self._empty(table) if pinned is None else self.run.frame(self._pinned(table, pinned.version))

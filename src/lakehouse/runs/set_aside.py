@@ -27,7 +27,7 @@ class SetAside:
 def write_set_aside(run: Run, judged: Sequence[SetAside]) -> None:
     """Bring `quarantine.set_aside` up to date, unless nothing was or is set aside."""
     run.lake.create(SET_ASIDE)
-    before = run.lake.delta(SET_ASIDE).to_pyarrow_table(columns=list(SET_ASIDE.field_names))
+    before = run.lake.stored(SET_ASIDE).delta.to_pyarrow_table(columns=list(SET_ASIDE.field_names))
     changed = [part for each in judged if (part := _changed(before, each)) is not None]
     if not changed:
         return

@@ -35,6 +35,11 @@ class Stored:
 
     delta: DeltaTable
 
+    @property
+    def version(self) -> int:
+        """Its number."""
+        return self.delta.version()
+
     @cached_property
     def rows(self) -> ds.Dataset:
         """Its rows, to be read in memory."""
@@ -63,12 +68,13 @@ class Lake:
         return join(self.root, table.path)
 
     def delta(self, table: Table, version: int | None = None) -> DeltaTable:
-        """The table's log at a version, the latest by default; TableNotFoundError if it was never created."""
+        """The table's log at a version, the latest by default, opened anew; TableNotFoundError if there is none."""
         uri = self.uri(table)
-        opened = DeltaTable(uri, version=version, storage_options=delta_options(uri, self.storage))
-        if version is None:
-            self._seen[str(table)] = opened.version()
-        return opened
+        return DeltaTable(uri, version=version, storage_options=delta_options(uri, self.storage))
+
+    def look(self, table: Table) -> Stored:
+        """The table's latest version, looked for anew; TableNotFoundError if it was never created."""
+        return self.seen(table, self.delta(table))
 
     def stored(self, table: Table, version: int | None = None) -> Stored:
         """The table at a version, opened once; by default the version that was the latest when it was last looked for.
@@ -76,45 +82,57 @@ class Lake:
         For the lake's one writer, who looks for it after each commit.
         """
         if version is None:
-            version = self._seen[str(table)] if str(table) in self._seen else self.delta(table).version()
+            if str(table) not in self._seen:
+                return self.look(table)
+            version = self._seen[str(table)]
         key = (str(table), version)
         if key not in self._opened:
             self._opened[key] = Stored(self.delta(table, version))
         return self._opened[key]
 
+    def seen(self, table: Table, latest: DeltaTable) -> Stored:
+        """Remember the latest version; by this handle nothing may be written any more, which would move it on."""
+        version = self._seen[str(table)] = latest.version()
+        return self._opened.setdefault((str(table), version), Stored(latest))
+
+    def forget(self) -> None:
+        """Look for every table anew: they were changed in another way."""
+        self._seen.clear()
+        self._opened.clear()
+
     def version(self, table: Table) -> int | None:
-        """The latest version; None if the table was never created."""
+        """The latest version, looked for anew; None if the table was never created."""
         try:
-            return self.delta(table).version()
+            return self.look(table).version
         except TableNotFoundError:
             return None
 
     def create(self, table: Table) -> int:
-        """Create the table empty, as declared, unless it is there; its latest version."""
-        return self._stored(table).version()
+        """Create the table empty, as declared, unless it is there; its version that was last looked for."""
+        return self._made(table).version
 
     def declare(self, table: Table) -> int:
-        """Create the table, or empty it and give it its declaration where it is stored otherwise; its latest version.
+        """Create the table, or empty it and give it its declaration where it is stored otherwise; its version.
 
         For tables that are about to be written as a whole: an engine leaves out, without a word, what has no column.
         """
-        stored = self._stored(table)
-        is_as_declared = stored.schema() == Schema.from_arrow(arrow_schema(table)) and (
-            stored.metadata().partition_columns == list(table.partition_by)
+        stored = self._made(table)
+        is_as_declared = stored.delta.schema() == Schema.from_arrow(arrow_schema(table)) and (
+            stored.delta.metadata().partition_columns == list(table.partition_by)
         )
-        return stored.version() if is_as_declared else self._make(table, "overwrite").version()
+        return stored.version if is_as_declared else self._make(table, "overwrite").version
 
-    def _stored(self, table: Table) -> DeltaTable:
-        """The table's latest version, made empty if there is none yet."""
+    def _made(self, table: Table) -> Stored:
+        """The table as it was last looked for, made empty if there is none yet."""
         try:
-            return self.delta(table)
+            return self.stored(table)
         except TableNotFoundError:
             return self._make(table, "error")
 
-    def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> DeltaTable:
+    def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> Stored:
         uri = self.uri(table)
         self.before_commit()
-        return DeltaTable.create(
+        made = DeltaTable.create(
             uri,
             schema=Schema.from_arrow(arrow_schema(table)),
             partition_by=list(table.partition_by),
@@ -124,6 +142,7 @@ class Lake:
             mode=mode,
             storage_options=delta_options(uri, self.storage),
         )
+        return self.seen(table, made)
 
     def evolve(self, table: Table) -> Table:
         """Create the table, or give it the nullable fields that it has not got yet; the table as it is stored now.
@@ -131,14 +150,14 @@ class Lake:
         Fields that it has beyond its declaration stay, as nullable text: what was written once is not lost. ValueError
         for a new field that can not be null.
         """
-        delta = self._stored(table)
-        stored = [field.name for field in delta.schema().fields]
+        stored = [field.name for field in self._made(table).delta.schema().fields]
         declared = Schema.from_arrow(arrow_schema(table)).fields
         if new := [field for field in declared if field.name not in stored]:
             if needed := [field.name for field in new if not field.nullable]:
                 raise ValueError(f"{table}: {needed} can not be added to rows that have no such value")
             self.before_commit()
-            delta.alter.add_columns(new)
+            self.delta(table).alter.add_columns(new)
+            self.look(table)
         gone = [name for name in stored if name not in table.field_names]
         kept = [Field(name, STRING, "No longer declared.", nullable=True) for name in gone]
         return replace(table, fields=(*table.fields, *kept))
@@ -154,11 +173,14 @@ class Lake:
         """Put the table back to an earlier version, by a commit of its own."""
         self.before_commit()
         self.delta(table).restore(version)
+        self.look(table)
 
     def rows(self, table: Table) -> int:
-        """Rows of the latest version; none if the table was never created."""
-        version = self.version(table)
-        return 0 if version is None else self.files(table, version).rows
+        """Rows of the version that was last looked for; none if the table was never created."""
+        try:
+            return self.files(table, self.stored(table).version).rows
+        except TableNotFoundError:
+            return 0
 
     def files(self, table: Table, version: int) -> Files:
         """Rows, files and bytes of a version, from its log."""

@@ -134,7 +134,7 @@ class Writer:
     def _evolved(self, table: Table) -> int:
         """The version of the table from which it has every field that it is declared to have."""
         self.lake.evolve(table)
-        return self.lake.delta(table).version()
+        return self.lake.create(table)
 
     @contextmanager
     def _alone(self, table: Table, before: int) -> Iterator[None]:
@@ -149,7 +149,7 @@ class Writer:
 
     def _read_back(self, table: Table, before: int, may_be_noop: Callable[[], bool]) -> Commit:
         """Ours must be the one commit since `before`; a lost or a foreign commit is seen here."""
-        delta = self.lake.delta(table)
+        delta = self.lake.look(table).delta
         version = delta.version()
         is_ours = version == before + 1 and self.run_id in str(delta.history(1))
         if not is_ours and not (version == before and may_be_noop()):
@@ -162,13 +162,13 @@ class Writer:
         return self._holds_none(table, version, scope) and frame.isEmpty()
 
     def _holds_none(self, table: Table, version: int, scope: Partitions | None) -> bool:
-        delta = self.lake.delta(table, version)
+        delta = self.lake.stored(table, version).delta
         return not (set(_partition_of_files(delta, scope.field).values()) & scope.names if scope else delta.file_uris())
 
     def _check_scope(self, commit: Commit, scope: Partitions) -> None:
         """Every file our commit added lies in a partition of the scope: the engines do not all insist on it."""
-        before = _partition_of_files(self.lake.delta(commit.table, commit.before), scope.field)
-        after = _partition_of_files(self.lake.delta(commit.table, commit.version), scope.field)
+        before = _partition_of_files(self.lake.stored(commit.table, commit.before).delta, scope.field)
+        after = _partition_of_files(self.lake.stored(commit.table, commit.version).delta, scope.field)
         if stray := {value for path, value in after.items() if path not in before} - scope.names:
             raise IntegrityError(
                 f"{commit.table}: the write put rows into {scope.field} {sorted(stray)}, out of its scope"
