@@ -15,7 +15,7 @@ from lakehouse.derive.schema import arrow_schema
 from lakehouse.errors import IntegrityError
 from lakehouse.runs.catalog import Model, Transform, in_order
 from lakehouse.runs.context import Run
-from lakehouse.runs.put import put
+from lakehouse.runs.put import put, put_whole
 from lakehouse.runs.scope import RunScope
 from lakehouse.runs.set_aside import SetAside, write_set_aside
 from lakehouse.runs.side_by_side import at_once, side_by_side
@@ -92,7 +92,8 @@ def _replaced(run: Run, table: Table, scope: RunScope, scoped: Scoped, rows: Dat
 
 
 def _whole(run: Run, model: Model, scope: RunScope, built: _Built) -> None:
-    built.commits.append(run.writer.replace(model.table, _frame(run, model)))
+    made_of = sum(run.lake.rows(table) for table in model.table.inputs)
+    built.commits.append(put_whole(run, model.table, _frame(run, model), made_of))
     # What is small is compared as a whole by those who read it, not looked up by keys.
     scope.changes[str(model.table)] = Keys.none() if model.scoped is None else None
     if model.set_aside is not None:

@@ -17,7 +17,7 @@ from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
 from lakehouse.runs.context import Run, few_rows, may_be_few
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
-from lakehouse.runs.put import holding, put
+from lakehouse.runs.put import holding, put, put_whole
 from lakehouse.runs.side_by_side import at_once, side_by_side
 from lakehouse.scope import Changes, Keys, lacking
 from lakehouse.silver.provenance import version_month
@@ -86,9 +86,9 @@ def load_silver(run: Run, arrived: Sequence[Delivery], *, everything: bool) -> C
             if entity.versions is not None:
                 run.lake.create(entity.versions)
             return None
-        are_many = not may_be_few(_mapped_count(entity, arrived))
-        staged = _stage(run, entity, mapped, _parent(entity, arrived), everything=everything, are_many=are_many)
-        changes = _write(run, entity, staged, everything=everything)
+        count = _mapped_count(entity, arrived)
+        staged = _stage(run, entity, mapped, _parent(entity, arrived), count, everything=everything)
+        changes = _write(run, entity, staged, count, everything=everything)
         rejected = _rejected(run, entity.table, staged, everything=everything)
         run.tell(str(entity.table), _spoken(run, entity.table), time.monotonic() - began)
         return _Loaded(changes, rejected, _balance(run, entity.table, staged))
@@ -158,17 +158,17 @@ def _with_expectations(table: Table) -> Column:
 
 
 def _stage(
-    run: Run, entity: Entity, mapped: DataFrame, parent: str | None, *, everything: bool, are_many: bool
+    run: Run, entity: Entity, mapped: DataFrame, parent: str | None, count: int, *, everything: bool
 ) -> DataFrame:
     """The candidates with their outcomes, evaluated once so that all that follows reads them instead of the mapping."""
     run.lake.create(entity.table)
     # They are judged in several passes, and each would map the records again.
-    candidates = _kept(run, candidates_table(entity.table), mapped, are_many=are_many)
+    candidates = _kept(run, candidates_table(entity.table), mapped, count)
     known = run.frame(arrow_schema(entity.table).empty_table())
     if not (everything or _is_empty(run, entity.table)):
         known = _known(run, entity.table, candidates, parent)
     judged = classify(candidates, known, entity.table, parent)
-    return _kept(run, staged_table(entity.table), judged, are_many=are_many)
+    return _kept(run, staged_table(entity.table), judged, count)
 
 
 def _known(run: Run, table: Table, candidates: DataFrame, parent: str | None) -> DataFrame:
@@ -190,22 +190,22 @@ def _is_empty(run: Run, table: Table) -> bool:
     return run.lake.rows(table) == 0
 
 
-def _kept(run: Run, table: Table, rows: DataFrame, *, are_many: bool) -> DataFrame:
+def _kept(run: Run, table: Table, rows: DataFrame, count: int) -> DataFrame:
     """The rows evaluated: few are held in memory, many are read back from the table they were written to."""
     rows = rows.select(*table.field_names)
-    if not are_many and (few := few_rows(rows)) is not None:
+    if may_be_few(count) and (few := few_rows(rows)) is not None:
         return run.frame(few.cast(arrow_schema(table)))
     # Read once or twice and overwritten: good files are not worth a shuffle.
     run.writer.replace(table, rows, spread=False)
     return run.read(table)
 
 
-def _write(run: Run, entity: Entity, staged: DataFrame, *, everything: bool) -> Changes:
+def _write(run: Run, entity: Entity, staged: DataFrame, count: int, *, everything: bool) -> Changes:
     """Write the rows that won, and the versions that are kept; the changed keys of both."""
     winners = staged.where("_is_written").select(*entity.table.field_names)
     run.lake.create(entity.table)
     if everything or _is_empty(run, entity.table):
-        run.writer.replace(entity.table, winners)
+        put_whole(run, entity.table, winners, count)
         changes: Changes = {str(entity.table): None}
     else:
         changes = _put_winners(run, entity.table, winners)
@@ -214,7 +214,7 @@ def _write(run: Run, entity: Entity, staged: DataFrame, *, everything: bool) -> 
     run.lake.create(entity.versions)
     kept = _kept_versions(staged, entity.versions)
     if everything or _is_empty(run, entity.versions):
-        run.writer.replace(entity.versions, kept)
+        put_whole(run, entity.versions, kept, count)
         return changes | {str(entity.versions): None}
     return changes | _put_versions(run, entity.versions, kept)
 

@@ -1,4 +1,4 @@
-"""Replacing rows by their keys: only the partitions that hold them, or will hold them, are written anew."""
+"""Writing tables: rows replaced by their keys, of which only the partitions are written anew, and whole tables."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from lakehouse.runs.context import Run
+from lakehouse.derive.contract import conform
+from lakehouse.derive.schema import arrow_schema
+from lakehouse.runs.context import Run, few_rows, may_be_few
 from lakehouse.scope import Keys, without
+from lakehouse.spark import DataFrame
 from lakehouse.storage.locate import partitions_holding
 from lakehouse.storage.write import Commit, Partitions
 from lakehouse.table import Table
@@ -39,6 +42,17 @@ def put(run: Run, table: Table, rows: pa.Table, replaced: pa.Table, held_in: Abs
         return None
     written = _batches(rows, stored, replaced, ds.field(partition).isin(touched))
     return run.writer.put(table, written, Partitions(partition, touched))
+
+
+def put_whole(run: Run, table: Table, frame: DataFrame, made_of: int) -> Commit:
+    """Replace the whole table by a frame that is made of so many rows: few are written here, many by the engine.
+
+    An engine of a cluster takes seconds to write what this process writes in a moment.
+    """
+    if may_be_few(made_of) and (few := few_rows(conform(frame, table))) is not None:
+        run.lake.declare(table)
+        return run.writer.put(table, few.cast(arrow_schema(table)).to_batches())
+    return run.writer.replace(table, frame)
 
 
 def _batches(
