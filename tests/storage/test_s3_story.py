@@ -134,6 +134,23 @@ def test_nothing_else_is_said(loaded: Ended, engine: str) -> None:
     assert SECRET not in loaded.out + loaded.err
 
 
+def test_an_engine_writes_many_rows_itself(engine: str, server: ObjectStorage) -> None:
+    """The shop's few rows are written beside it."""
+    script = [
+        sys.executable,
+        "-m",
+        "tests.storage.write_by_engine",
+        engine,
+        server.endpoint_url,
+        f"s3a://{BUCKET}/many",
+    ]
+    ended = subprocess.run(
+        script, cwd=REPOSITORY, env={**os.environ, **SHORT_LIVED_JVM}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert json.loads(ended.stdout) == {"1": ["a", "b"], "2": ["a", "c"], "latest": ["a", "c"]}
+
+
 @pytest.mark.parametrize("command", [("run",), ("plan",), ("status",), ("query", "total_orders")], ids=" ".join)
 def test_missing_bucket_is_6_without_a_secret(
     engine: str, conf: Path, truth: dict[str, Any], command: tuple[str, ...]
