@@ -11,7 +11,8 @@ import pytest
 
 from lakehouse import session
 from lakehouse.errors import ConfigurationError, IntegrityError
-from lakehouse.session import SEMANTICS, _without_vector_module, java_home, open_session
+from lakehouse.session import _without_vector_module, java_home, open_session
+from lakehouse.session_settings import SEMANTICS
 
 
 @pytest.mark.parametrize(

@@ -27,33 +27,9 @@ import pyarrow.parquet as pq
 
 from lakehouse import verbs
 from lakehouse.errors import ConfigurationError, IntegrityError, UnknownNameError
+from lakehouse.session_settings import ALL_BUT_SAIL, CALL_SITES, DELTA, SEMANTICS
 from lakehouse.settings import CONNECT_SCHEME, Engine, Storage, known_engine
 from lakehouse.spark import DataFrame, SparkSession
-
-SEMANTICS: Mapping[str, str] = {
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.timestampType": "TIMESTAMP_LTZ",
-}
-"""What every session must have, on every engine: it decides results."""
-
-CALL_SITES: Mapping[str, str] = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
-"""PySpark 4 notes the caller of every function for its messages; that took a third of a small run's time."""
-
-PARQUET: Mapping[str, str] = {
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
-    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
-    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
-    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
-}
-"""Dates and timestamps as the Parquet standard has them, not as Spark 2 or Hive wrote them (Spark only)."""
-
-DELTA: Mapping[str, str] = {
-    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-}
 
 IDLE_SECONDS = 7 * 24 * 3600
 """How long a session of the embedded engine may be left alone."""
@@ -97,7 +73,9 @@ def open_session(
     else:
         opened = _connect(engine)
     with opened as session:
-        _agree(session, {**CALL_SITES, **SEMANTICS, **({} if engine == Engine.SAIL else PARQUET), **(options or {})})
+        _agree(
+            session, {**CALL_SITES, **SEMANTICS, **({} if engine == Engine.SAIL else ALL_BUT_SAIL), **(options or {})}
+        )
         if engine == Engine.SPARK and _spark_release() == "3.5" and not verbs.is_connect(session):
             verbs.hand_over_by(session, _by_jvm)
         yield session
@@ -167,7 +145,7 @@ def _spark(
     # They would write every failed query, values and all, to the terminal; the exception tells the same.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    settings = {**CALL_SITES, **SEMANTICS, **PARQUET, **DELTA}
+    settings = {**CALL_SITES, **SEMANTICS, **ALL_BUT_SAIL, **DELTA}
     submitted = _submitted()
     if submitted.get("spark.master", "local").startswith("local"):
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse import verbs
-from lakehouse.session import SEMANTICS
+from lakehouse.session_settings import SEMANTICS
 from tests.conformance.cases import utc
 
 

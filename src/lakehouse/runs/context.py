@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,10 @@ from lakehouse.table import Table
 MOST_ROWS = 500_000
 MOST_BYTES = 100_000_000
 """What is worth having in memory, and giving to an engine from there."""
+
+HANDED_ROWS = 100_000
+HANDED_BYTES = 5_000_000
+"""Tables up to this size, as stored, an engine is given: it would open their logs again for every question."""
 
 
 Tell = Callable[[str, str], None]
@@ -59,10 +63,19 @@ class Run:
     writer: Writer
     business: Business
     tell: TellStep
+    _handed: dict[str, tuple[int, DataFrame]] = field(default_factory=dict, repr=False, compare=False)
 
     def read(self, table: Table) -> DataFrame:
         """The table as this run has it: as published before, or as this run has written it."""
-        return self.lake.read(self.spark, table)
+        stored = self.lake.stored(table)
+        size = self.lake.files(table, stored.version)
+        if size.rows > HANDED_ROWS or size.bytes > HANDED_BYTES:
+            return self.lake.read(self.spark, table)
+        version, frame = self._handed.get(str(table), (None, None))
+        if frame is None or version != stored.version:
+            frame = self.frame(stored.rows.to_table())
+            self._handed[str(table)] = (stored.version, frame)
+        return frame
 
     def frame(self, rows: pa.Table) -> DataFrame:
         """Rows in memory as a frame; without comments, which Sail (0.7.2) wants alike on both sides of a union."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _RANK = "_rank"
 _WRITERS = 2
-_MESSAGE_BYTES = 1_000_000
+_MESSAGE_BYTES = 100_000
 """A plan holds the rows of all tables in memory that it names, each time it does; Sail (0.7.2) takes 128 MB a plan."""
 
 _ways: MutableMapping[SparkSession, Way] = WeakKeyDictionary()
