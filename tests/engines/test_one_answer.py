@@ -55,6 +55,7 @@ def test_every_cell_is_the_same(question: Question, asked_engine: Engine, lake: 
     assert not wrong, told(question, wrong)
 
 
+@pytest.mark.in_turn
 def test_every_metric_is_asked_for_in_every_way_and_has_values_that_can_differ(lakes: dict[str, AskedLake]) -> None:
     """Nulls are alike on every engine: a metric that is never anything else would be compared in vain."""
     metrics = lakes[WHOLE].metrics
