@@ -95,6 +95,7 @@ def test_every_number_is_the_truth(shop: Shop, engine_name: str, tmp_path: Path)
     assert list(differences(Published(tmp_path / "lake"), shop.truth)) == []
 
 
+@pytest.mark.in_turn
 def test_engines_taking_turns_over_shuffled_deliveries(shop: Shop, tmp_path: Path) -> None:
     engines = [name for name in ENVIRONMENTS if Command(name).path.exists()]
     for number in range(DELIVERIES):
