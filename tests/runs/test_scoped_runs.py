@@ -35,7 +35,7 @@ def at_once(shop: Shop, spark: SparkSession, engine: str, tmp_path_factory: pyte
 @pytest.mark.parametrize(
     ("seed", "groups"),
     [
-        pytest.param(0, (14, 21), id="five runs"),
+        pytest.param(0, (14, 18), id="eight runs"),
         pytest.param(1, (10, 13), marks=pytest.mark.stories, id="thirteen runs"),
     ],
 )

@@ -15,7 +15,7 @@ from tests.scopes.tiny_shop import Delivery, deliveries, shop_of
 from tests.snapshots import unequal
 
 
-@examples(2, shrunk=True)
+@examples(3, shrunk=True)
 @given(came=deliveries)
 def test_scoped_runs_end_where_one_run_ends(
     spark: SparkSession, engine: str, tmp_path_factory: pytest.TempPathFactory, came: Sequence[Delivery]
