@@ -252,10 +252,21 @@ def test_damage_that_a_run_mends_is_told_and_other_ends_it(shop: SmallShop, is_p
         assert planned(shop).put_back == ("gold.shipped",)
 
 
-def test_commits_that_are_lost_end_it_as_they_end_a_run(shop: SmallShop) -> None:
+@pytest.mark.parametrize(
+    ("most_rows", "told"),
+    [
+        pytest.param(500_000, r"gold/shipped ends at version 0, and 2 was published", id="written by the driver"),
+        pytest.param(0, r"gold/shipped can not be opened", id="written by the engine"),
+    ],
+)
+def test_commits_that_are_lost_end_it_as_they_end_a_run(
+    shop: SmallShop, most_rows: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lakehouse.runs.context.MOST_ROWS", most_rows)
+    shop.run(full=True)
     for path in sorted((Path(shop.lake.root) / SHIPPED.path / "_delta_log").glob("*.json"))[1:]:
         path.unlink()
-    with pytest.raises(IntegrityError, match=r"gold/shipped ends at version 0, and 1 was published"):
+    with pytest.raises(IntegrityError, match=told):
         planned(shop)
 
 

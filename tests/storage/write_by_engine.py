@@ -12,18 +12,10 @@ from lakehouse.session import open_session
 from lakehouse.settings import Storage
 from lakehouse.storage.lake import Lake
 from lakehouse.storage.write import Partitions, Writer
-from lakehouse.table import DATE, STRING, Field, Layer, Table
 from tests.object_storage import REGION
 from tests.rows import rows
+from tests.runs.small_lake import EVENTS
 
-EVENTS = Table(
-    Layer.GOLD,
-    "events",
-    "One row per event.",
-    (Field("event", STRING, "The event."), Field("day", DATE, "Its day.")),
-    primary_key=("event",),
-    partition_by=("day",),
-)
 FIRST, SECOND = "2026-01-01", "2026-01-02"
 
 

@@ -21,22 +21,22 @@ _VERDICTS = (
 
 
 def candidates_table(entity: Table) -> Table:
-    """`runs.candidates_<entity>`: the mapped rows of a run before they are judged, where judging reads them often."""
+    """`runs.candidates_<entity>`: the mapped rows of a run, before they are judged, that are too many for memory."""
     return Table(
         layer=Layer.RUNS,
         name=f"candidates_{entity.name}",
-        grain="One row per record that this run read for the entity.",
+        grain="One row per record that the last run of many read for the entity.",
         fields=(*_loosened(entity), *_MARKS),
         primary_key=(),
     )
 
 
 def staged_table(entity: Table) -> Table:
-    """`runs.staged_<entity>`: overwritten by every run that has rows for the entity."""
+    """`runs.staged_<entity>`: overwritten by every run that has more rows for the entity than are held in memory."""
     return Table(
         layer=Layer.RUNS,
         name=f"staged_{entity.name}",
-        grain="One row per record that this run read for the entity, and per row that it retires.",
+        grain="One row per record that the last run of many read for the entity, and per row that it retires.",
         fields=(*_loosened(entity), *_MARKS, *_VERDICTS),
         primary_key=(),
     )

@@ -78,9 +78,9 @@ def require_balance(run: Run, sources: dict[str, Source], accounts: Sequence[Fil
 
 def _accounted_for(run: Run) -> dict[tuple[str, str, str, str], tuple[int, int]]:
     """Rows, and those with an outcome, by file version, source, object and entity; none where none was ever filled."""
-    if run.lake.version(BALANCES) is None:
+    if (stored := run.lake.found(BALANCES)) is None:
         return {}
-    balances = run.lake.stored(BALANCES).delta.to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
+    balances = stored.delta.to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
     counted = ("filtered", "loaded", "unchanged", "stale", "duplicate", "quarantined")
     sums = reduce(pc.add, (balances[f"{name}_count"] for name in counted))
     return {

@@ -83,7 +83,7 @@ class Run:
 
     def added(self, table: Table) -> DataFrame:
         """The rows that this run has added to a table that is partitioned by run."""
-        if may_be_few(self.added_count(table)):
+        if self.added_count(table) <= MOST_ROWS:
             rows = self.lake.stored(table).rows.to_table(filter=self._mine)
             if are_few(rows):
                 return self.frame(rows)
@@ -103,17 +103,14 @@ class Run:
         return Partitions("_run_id", [self.run_id])
 
 
-def may_be_few(count: int) -> bool:
-    """Whether so many rows can be worth having in memory, which their size decides too."""
-    return count <= MOST_ROWS
-
-
 def are_few(rows: pa.Table) -> bool:
     """Whether the rows are worth having in memory."""
     return bool(rows.num_rows <= MOST_ROWS and rows.nbytes <= MOST_BYTES)
 
 
-def few_rows(frame: DataFrame) -> pa.Table | None:
-    """The rows of a frame, in memory; None if there are too many."""
+def few_rows(frame: DataFrame, made_of: int = 0) -> pa.Table | None:
+    """The rows of a frame, in memory; None if there are too many, without asking if it is `made_of` too many."""
+    if made_of > MOST_ROWS:
+        return None
     rows = verbs.to_arrow(frame.limit(MOST_ROWS + 1))
     return rows if are_few(rows) else None

@@ -28,14 +28,15 @@ class State(StrEnum):
         return _FOLLOWS[self]
 
 
+_OF_CUSTOMERS = "where orders are lacking, who is new and who returns on later days is told without them"
 _FOLLOWS = {
     State.EMPTY: "the file has no record: nothing of the kind happened on this day, and other days stay as they are",
     State.PARTIAL: "required, and not there though other files of the day are: what has no row of the day is not known "
-    "on it, what has some counts these; the file corrects both, and an empty one says that there were none"
-    "; where orders are lacking, who is new and who returns on later days is told without them",
+    "on it, what has some counts these; the file corrects both, and an empty one says that there were none; "
+    f"{_OF_CUSTOMERS}",
     State.DAMAGED: "a file of the day was set aside or cut off: what it feeds is not known on this day until the file "
-    "comes whole under the same name; an empty one says that there were none; where orders are lacking, who is new and "
-    "who returns on later days is told without them",
+    "comes whole under the same name; an empty one says that there were none; "
+    f"{_OF_CUSTOMERS}",
     State.LATE: "later days were published before: the numbers of this day are corrected, those of others stay",
 }
 

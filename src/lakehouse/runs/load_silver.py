@@ -15,7 +15,7 @@ from lakehouse.quality.ledger import BALANCES, OBJECTS
 from lakehouse.quality.quarantine import REJECTS
 from lakehouse.quality.staged import candidates_table, staged_table
 from lakehouse.runs.catalog import ENTITIES, Entity
-from lakehouse.runs.context import Run, few_rows, may_be_few
+from lakehouse.runs.context import Run, few_rows
 from lakehouse.runs.load_bronze import bronze_rows, source_table, unreadable_records
 from lakehouse.runs.put import holding, put, put_whole
 from lakehouse.runs.side_by_side import at_once, side_by_side
@@ -193,7 +193,7 @@ def _is_empty(run: Run, table: Table) -> bool:
 def _kept(run: Run, table: Table, rows: DataFrame, count: int) -> DataFrame:
     """The rows evaluated: few are held in memory, many are read back from the table they were written to."""
     rows = rows.select(*table.field_names)
-    if may_be_few(count) and (few := few_rows(rows)) is not None:
+    if (few := few_rows(rows, count)) is not None:
         return run.frame(few.cast(arrow_schema(table)))
     # Read once or twice and overwritten: good files are not worth a shuffle.
     run.writer.replace(table, rows, spread=False)

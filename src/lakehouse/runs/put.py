@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 
 from lakehouse.derive.contract import conform
 from lakehouse.derive.schema import arrow_schema
-from lakehouse.runs.context import Run, few_rows, may_be_few
+from lakehouse.runs.context import Run, few_rows
 from lakehouse.scope import Keys, without
 from lakehouse.spark import DataFrame
 from lakehouse.storage.locate import partitions_holding
@@ -49,7 +49,7 @@ def put_whole(run: Run, table: Table, frame: DataFrame, made_of: int) -> Commit:
 
     An engine of a cluster takes seconds to write what this process writes in a moment.
     """
-    if may_be_few(made_of) and (few := few_rows(conform(frame, table))) is not None:
+    if (few := few_rows(conform(frame, table), made_of)) is not None:
         run.lake.declare(table)
         return run.writer.put(table, few.cast(arrow_schema(table)).to_batches())
     return run.writer.replace(table, frame)

@@ -117,7 +117,7 @@ class _Task:
         """(source, object) whose bronze rows go into silver: all that there are if silver is made anew."""
         if self.rebuild.silver is None:
             return self.arrived
-        return [pair for pair, table in self.bronze.items() if pair in self.arrived or self.lake.version(table)]
+        return [pair for pair, table in self.bronze.items() if pair in self.arrived or self.lake.found(table)]
 
     @cached_property
     def plan(self) -> Plan:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
-from deltalake.exceptions import TableNotFoundError
 
 from lakehouse.derive.schema import arrow_schema
 from lakehouse.runs.context import MOST_ROWS, Run, are_few, few_rows
@@ -79,9 +78,9 @@ class RunScope:
     def _looked_up(
         self, table: Table, version: int | None, columns: Sequence[str], keys: Keys, fields: Sequence[str]
     ) -> pa.Table:
-        try:
-            stored = self.run.lake.stored(table, version)
-        except TableNotFoundError:
+        lake = self.run.lake
+        stored = lake.found(table) if version is None else lake.stored(table, version)
+        if stored is None:
             return arrow_schema(table).empty_table().select(fields)
         return _few(rows_holding(stored, table, columns, keys, fields))
 

@@ -65,9 +65,9 @@ def summarise(
 
 def _reasons(run: Run) -> dict[str, int]:
     """Rejected records by reason, the most frequent first; a record with several reasons counts once for each."""
-    if run.lake.version(REJECTS) is None:
+    if (stored := run.lake.found(REJECTS)) is None:
         return {}
-    mine = run.lake.stored(REJECTS).delta.to_pyarrow_table(filters=[("_run_id", "=", run.run_id)], columns=["reasons"])
+    mine = stored.delta.to_pyarrow_table(filters=[("_run_id", "=", run.run_id)], columns=["reasons"])
     counts = Counter(
         _without_detail(reason) for reasons in mine["reasons"].to_pylist() for reason in reasons.split(";")
     )
@@ -81,17 +81,17 @@ def _without_detail(reason: str) -> str:
 
 
 def _set_aside(run: Run) -> dict[str, int]:
-    if run.lake.version(SET_ASIDE) is None:
+    if (stored := run.lake.found(SET_ASIDE)) is None:
         return {}
-    rows = run.lake.stored(SET_ASIDE).delta.to_pyarrow_table(columns=["table_name", "reason"]).to_pylist()
+    rows = stored.delta.to_pyarrow_table(columns=["table_name", "reason"]).to_pylist()
     return dict(Counter(f"{row['table_name']}: {row['reason']}" for row in rows).most_common())
 
 
 def entity_balances(run: Run) -> tuple[EntityBalance, ...]:
     """The rows that the run read, by entity and outcome."""
-    if run.lake.version(BALANCES) is None:
+    if (stored := run.lake.found(BALANCES)) is None:
         return ()
-    mine = run.lake.stored(BALANCES).delta.to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
+    mine = stored.delta.to_pyarrow_table(filters=[("_run_id", "=", run.run_id)])
     totals = mine.group_by("entity").aggregate([(f"{name}_count", "sum") for name in _COUNTS]).to_pylist()
     return tuple(
         EntityBalance(

@@ -90,6 +90,13 @@ class Lake:
             self._opened[key] = Stored(self.delta(table, version))
         return self._opened[key]
 
+    def found(self, table: Table) -> Stored | None:
+        """The table as it was last looked for; None if it was never created."""
+        try:
+            return self.stored(table)
+        except TableNotFoundError:
+            return None
+
     def seen(self, table: Table, latest: DeltaTable) -> Stored:
         """Remember the latest version; by this handle nothing may be written any more, which would move it on."""
         version = self._seen[str(table)] = latest.version()
@@ -124,10 +131,7 @@ class Lake:
 
     def _made(self, table: Table) -> Stored:
         """The table as it was last looked for, made empty if there is none yet."""
-        try:
-            return self.stored(table)
-        except TableNotFoundError:
-            return self._make(table, "error")
+        return self.found(table) or self._make(table, "error")
 
     def _make(self, table: Table, mode: Literal["error", "overwrite"]) -> Stored:
         uri = self.uri(table)
@@ -177,10 +181,8 @@ class Lake:
 
     def rows(self, table: Table) -> int:
         """Rows of the version that was last looked for; none if the table was never created."""
-        try:
-            return self.files(table, self.stored(table).version).rows
-        except TableNotFoundError:
-            return 0
+        stored = self.found(table)
+        return self.files(table, stored.version).rows if stored else 0
 
     def files(self, table: Table, version: int) -> Files:
         """Rows, files and bytes of a version, from its log."""
