@@ -11,6 +11,7 @@ from lakehouse.spark import Column, DataFrame, F, SparkSession, Window
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyspark.sql.types import StructType
 
     Way = Callable[[SparkSession, pa.Table], DataFrame]
 
@@ -105,11 +106,16 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
 
 def to_arrow(frame: DataFrame) -> pa.Table:
     """All rows as an Arrow table; Spark 3.5 has no public way."""
-    if _has_arrow():
-        return frame.toArrow()
     import pyarrow as pa
     from pyspark.sql.pandas.types import to_arrow_schema
 
+    if _has_arrow() and is_connect(frame.sparkSession):
+        # `toArrow` has the plan analyzed for a schema that comes with the rows, too.
+        fetch: Callable[[], tuple[pa.Table, StructType]] = getattr(frame, "_to_table")  # noqa: B009
+        rows, schema = fetch()
+        return rows.cast(to_arrow_schema(schema))
+    if _has_arrow():
+        return frame.toArrow()
     collect: Callable[[], list[pa.RecordBatch]] = getattr(frame, "_collect_as_arrow")  # noqa: B009 (as public as it gets)
     return pa.Table.from_batches(collect(), schema=to_arrow_schema(frame.schema))
 
