@@ -68,7 +68,7 @@ def test_views_are_files_of_the_dialect(dialect: Dialect, tmp_path: Path) -> Non
     said = lakehouse(
         "export", "views", "--dialect", dialect, "--schema", "shop", "--out", out, "--conf", conf, "--json"
     )
-    names = [f"payments_by_{grain}.sql" for grain in Grain]
+    names = [*(f"payments_by_{grain}.sql" for grain in Grain), "payments_of_payments.sql"]
     assert said.json["files"] == names
     assert sorted(contents(out)) == sorted(names)
     first = (out / names[0]).read_text().removeprefix(WRITTEN_SQL)
@@ -84,7 +84,7 @@ def test_athena_views_are_written_pointer_first(published_shop: PublishedShop, t
     arguments = ("--lake", published_shop.lake, "--out", out, "--conf", conf)
     said = lakehouse("export", "athena-views", *arguments, "--json").json
     assert said["files"][0] == "01_published_snapshot.sql"
-    assert said["files"][-1].endswith("payments_by_year.sql")
+    assert said["files"][-1].endswith("payments_of_payments.sql")
     run_id = lakehouse("status", "--lake", published_shop.lake, "--json").json["run_id"]
     assert f"'{run_id}' AS run_id" in (out / said["files"][0]).read_text()
     assert "fact_orders__b" in next(out.glob("*_fact_orders.sql")).read_text()
@@ -104,6 +104,30 @@ def test_athena_views_that_can_not_be_made(published_shop: PublishedShop, argume
     ended = lakehouse("export", "athena-views", *arguments, "--lake", published_shop.lake, "--conf", CONF)
     assert ended.code == 2
     assert told in " ".join(ended.err.split())
+
+
+def test_looker_is_told_of_the_business(tmp_path: Path) -> None:
+    """Its currency and its week, from the environment's settings."""
+    conf = one_mart(tmp_path)
+    local = conf / "environments" / "local.yml"
+    local.write_text(local.read_text().replace("currency: EUR", "currency: USD\n  week_start: 7"))
+    out = tmp_path / "lookml"
+    arguments = ("--connection", "warehouse", "--schema", "shop", "--conf", conf, "--out", out)
+    said = lakehouse("export", "lookml", *arguments, "--json").json
+    files = {path.relative_to(out).as_posix(): path.read_text() for path in out.rglob("*.lkml")}
+    assert sorted(files) == said["files"]
+    assert 'connection: "warehouse"\n' in files["lakehouse.model.lkml"]
+    assert "week_start_day: sunday" in files["lakehouse.model.lkml"]
+    assert "SELECT MAX(run_id) FROM shop.published_snapshot" in files["lakehouse.model.lkml"]
+    assert r'value_format: "#,##0.00 \"USD\""' in files["views/payments_of_payments.view.lkml"]
+
+
+def test_a_view_that_is_not_written_any_more_is_removed_from_its_folder(tmp_path: Path) -> None:
+    conf, out = one_mart(tmp_path), tmp_path / "lookml"
+    lakehouse("export", "lookml", "--out", out, "--conf", conf)
+    (out / "views" / "dim_dates.view.lkml").rename(out / "views" / "of_old.view.lkml")
+    lakehouse("export", "lookml", "--out", out, "--conf", conf)
+    assert not (out / "views" / "of_old.view.lkml").exists()
 
 
 def test_mistakes_in_the_definitions_are_told(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.ask.engines import SparkEngine
-from lakehouse.semantic.exports.views import View, views
+from lakehouse.semantic.exports.view import View
+from lakehouse.semantic.exports.views import views
 from lakehouse.semantic.load import load_metrics
 from lakehouse.semantic.query import Dialect
 from tests.cli.command import CONF
@@ -22,7 +23,7 @@ from tests.engines.trino import Trino
 pytestmark = [pytest.mark.engines, pytest.mark.in_turn]
 
 VIEWS = views(load_metrics(CONF / "metrics"))
-NAMES = [view.name for view in VIEWS]
+KEYS = {view.name: view.key for view in VIEWS}
 
 
 def statements(view: View, dialect: Dialect) -> Sequence[str]:
@@ -39,7 +40,8 @@ def expected(lakes: dict[str, AskedLake]) -> dict[str, pa.Table]:
         for view in VIEWS:
             for statement in statements(view, Dialect.DUCKDB):
                 connection.execute(statement)
-        return {name: connection.sql(f"select * from {name} order by period_start").to_arrow_table() for name in NAMES}
+        queries = {name: f"select * from {name} order by {key}" for name, key in KEYS.items()}
+        return {name: connection.sql(query).to_arrow_table() for name, query in queries.items()}
 
 
 def test_a_view_has_the_columns_that_it_says(expected: dict[str, pa.Table]) -> None:
@@ -48,7 +50,7 @@ def test_a_view_has_the_columns_that_it_says(expected: dict[str, pa.Table]) -> N
         assert expected[view.name].schema.names == list(view.columns)
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=NAMES)
+@pytest.mark.parametrize("view", VIEWS, ids=list(KEYS))
 def test_on_the_session(
     view: View, sessions: dict[str, SparkEngine], spark: SparkSession, expected: dict[str, pa.Table]
 ) -> None:
@@ -58,23 +60,23 @@ def test_on_the_session(
     # Views over what only the session knows are the session's.
     (statement,) = statements(view, Dialect.SPARK)
     spark.sql(statement.replace("CREATE OR REPLACE VIEW", "CREATE OR REPLACE TEMPORARY VIEW", 1))
-    answer = engine.run(f"SELECT * FROM {view.name} ORDER BY period_start", ())
-    assert not list(differences(answer, expected[view.name], ("period_start",)))
+    answer = engine.run(f"SELECT * FROM {view.name} ORDER BY {view.key}", ())
+    assert not list(differences(answer, expected[view.name], (view.key,)))
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=NAMES)
+@pytest.mark.parametrize("view", VIEWS, ids=list(KEYS))
 def test_on_trino(view: View, request: pytest.FixtureRequest, expected: dict[str, pa.Table]) -> None:
     server = _trino(request, "trino_servers")
     for statement in statements(view, Dialect.TRINO):
         server.run(statement)
-    answer = server.run(f"SELECT * FROM {view.name} ORDER BY period_start")
-    assert not list(differences(answer, expected[view.name], ("period_start",)))
+    answer = server.run(f"SELECT * FROM {view.name} ORDER BY {view.key}")
+    assert not list(differences(answer, expected[view.name], (view.key,)))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", KEYS)
 def test_on_athena(name: str, request: pytest.FixtureRequest, expected: dict[str, pa.Table]) -> None:
-    answer = _trino(request, "on_athena").run(f"SELECT * FROM {name} ORDER BY period_start")
-    assert not list(differences(answer, expected[name], ("period_start",)))
+    answer = _trino(request, "on_athena").run(f"SELECT * FROM {name} ORDER BY {KEYS[name]}")
+    assert not list(differences(answer, expected[name], (KEYS[name],)))
 
 
 def test_of_two_slots_athena_reads_the_one_that_is_published(request: pytest.FixtureRequest) -> None:

@@ -138,10 +138,10 @@ class Lake:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """Names of what SQL can select from besides tables: a mart by day, week, month, quarter, year."""
+        """Names of what SQL can select from besides tables: a mart by day to year, and the rows behind its metrics."""
         from lakehouse.semantic.exports.views import names
 
-        return tuple(names(self.definitions))
+        return names(self.definitions)
 
     @property
     def currency(self) -> str:

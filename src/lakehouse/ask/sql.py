@@ -21,9 +21,9 @@ def over_tables(text: str, published: Sequence[str], metrics: Metrics) -> tuple[
     known = {name.rpartition(".")[2]: name for name in published}
     steps = {step.alias for step in tree.find_all(exp.CTE)}
     named = dict.fromkeys(table.name for table in tree.find_all(exp.Table) if table.name not in steps)
-    there = views.names(metrics)
+    there = set(views.names(metrics))
     _check(named, [*known, *there])
-    if not named.keys() & there.keys():
+    if not named.keys() & there:
         return text, tuple(known[name] for name in named)
     tables = [name for name in named if name not in there]
     for name in reversed([name for name in named if name in there]):

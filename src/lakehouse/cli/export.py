@@ -48,6 +48,36 @@ def metricflow(
 
 
 @app.command()
+def lookml(
+    out: Out,
+    connection: Annotated[str, typer.Option(help="Looker's connection to the database.")] = "lakehouse",
+    schema: Annotated[str, typer.Option(help="Schema that tables and views are in there.")] = "shop",
+    dialect: Annotated[Dialect, typer.Option(help="trino (Athena), spark, redshift or duckdb.")] = Dialect.TRINO,
+    env: Environment = "local",
+    conf: Configuration = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a LookML project: views and explores of each mart, over the views that `lakehouse export views` creates.
+
+    Example: lakehouse export lookml --connection athena --schema shop --out build/lookml
+    """
+    from lakehouse.ask.installed import need
+    from lakehouse.runs.workspace import configuration_folder, load_settings
+
+    need("lkml", "bi")
+    from lakehouse.semantic.exports.lookml import export as export_lookml
+    from lakehouse.semantic.exports.lookml_fields import Site
+    from lakehouse.semantic.load import load_metrics
+
+    folder = configuration_folder(conf)
+    business = load_settings(folder, env).business
+    site = Site(connection, schema, dialect, business.currency, business.week_start)
+    written = export_lookml(load_metrics(folder / "metrics"), site)
+    _write(written, out)
+    _tell(written, out, as_json=as_json)
+
+
+@app.command()
 def views(
     out: Out,
     dialect: Annotated[Dialect, typer.Option(help="duckdb, spark (also Sail), trino or redshift.")] = Dialect.DUCKDB,
@@ -55,7 +85,7 @@ def views(
     conf: Configuration = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write SQL views of each mart by day, week, month, quarter and year, with what each column means.
+    """Write SQL views of each mart by day to year, and of the rows behind it, with what each column means.
 
     Example: lakehouse export views --dialect trino --schema shop --out build/views
     """
@@ -130,10 +160,12 @@ def _tell_athena(told: dict[str, Any], *, as_json: bool) -> None:
 def _write(export: Export, out: Path) -> None:
     """The files into the folder; what an export before wrote there and this one does not is removed."""
     out.mkdir(parents=True, exist_ok=True)
-    for path in out.iterdir():
-        if path.is_file() and path.name not in export.files and path.read_bytes().startswith(_WRITTEN):
+    for path in out.rglob("*"):
+        is_told = path.relative_to(out).as_posix() in export.files
+        if path.is_file() and not is_told and path.read_bytes().startswith(_WRITTEN):
             path.unlink()
     for name, text in export.files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
 
 

@@ -38,6 +38,11 @@ class Breakdown:
         """The dimension's value of a row of the fact."""
         return self._expression(dimension, self._owner(dimension))
 
+    def key(self, table: str) -> exp.Expr:
+        """The key of the row of a table of dimensions that a row of the fact leads to."""
+        *before, last = path(self.fact, table) or ()
+        return column(last.field, self._along(before))
+
     def sort(self, dimension: Dimension) -> exp.Expr:
         """What orders the dimension's values."""
         return column(dimension.sort or dimension.field, self._owner(dimension))
@@ -57,8 +62,12 @@ class Breakdown:
             on = column("calendar_date", CALENDAR).eq(column(self.date, self.fact))
             self._joins.setdefault(CALENDAR, (exp.to_table(CALENDAR), on))
             return CALENDAR
+        return self._along(reach(self.fact, dimension) or ())
+
+    def _along(self, way: Iterable[Join]) -> str:
+        """Alias of the table at the end of a way, joined with those on it."""
         owner = self.fact
-        for join in reach(self.fact, dimension) or ():
+        for join in way:
             alias = join.table
             on = column(join.key, alias).eq(column(join.field, owner))
             self._joins.setdefault(alias, (exp.to_table(join.table), on))

@@ -220,13 +220,13 @@ class _Understanding:
 
     def _chosen_or_none(self, metric: Metric, dimensions: Sequence[Dimension]) -> Measure | None:
         """The first of the metric's measures whose fact leads to all the dimensions."""
-        for measure in _measures(metric):
+        for measure in measures_of(metric):
             if all(reach(measure.table, dimension) is not None for dimension in dimensions):
                 return measure
         return None
 
     def _unreachable(self, metric: Metric, part: Metric, dimensions: Sequence[Dimension]) -> Problem:
-        fact = _measures(part)[0].table
+        fact = measures_of(part)[0].table
         wrong = [each for each in dimensions if self._chosen_or_none(part, [each]) is None] or list(dimensions)
         name = " and ".join(each.name for each in wrong)
         what = f"'{metric.name}'" if metric is part else f"'{metric.name}' needs '{part.name}', which"
@@ -257,7 +257,7 @@ class _Understanding:
         return ([first] if first else []) + rest[: 2 if first else 3]
 
 
-def _measures(metric: Metric) -> tuple[Measure, ...]:
+def measures_of(metric: Metric) -> tuple[Measure, ...]:
     """A simple metric's measures, the coarsest first."""
     return (metric.definition.measure, *metric.definition.finer) if isinstance(metric.definition, Simple) else ()
 

@@ -1,0 +1,2 @@
+# Written by `lakehouse export`: what is changed here is lost.
+project_name: lakehouse
