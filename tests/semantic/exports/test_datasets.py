@@ -58,3 +58,12 @@ def test_what_has_conditions_is_measured_apart() -> None:
     small = load_metrics(CONF.parent / "tests" / "semantic" / "exports" / "definitions" / "metrics")
     orders = next(dataset for dataset in datasets(small) if dataset.name == "shop_of_orders")
     assert {"revenue_value", "revenue_2_value", "orders_2_value"} <= orders.columns.keys()
+
+
+def test_who_is_not_known_is_not_counted() -> None:
+    """Rows of nobody in particular are there, since they are measured, but have no key to count."""
+    sessions = next(dataset for dataset in DATASETS if dataset.name == "orders_of_sessions")
+    counted = {column.alias: column.this.sql() for column in sessions.tree.find_all(exp.Alias)}
+    assert counted["visitors_id"] == (
+        "CAST(CASE WHEN fact_sessions.visitor_key <> '-1' THEN fact_sessions.visitor_key END AS TEXT)"
+    )
