@@ -118,6 +118,17 @@ build/trino/.unpacked: requirements/trino
 engines: $(ENVIRONMENT) $(TRINO:%=%/.unpacked) ## Ask every metric of an engine (sail: of DuckDB and Trino too), see that answers are equal, and write docs/engines.md
 	@$(BIN)/python -m pytest tests/engines -m engines --engine $(firstword $(subst -, ,$(ENGINE))) $(TRINO:%=--trino %) $(if $(filter 1,$(ONE_IN)),--engines-page docs/engines.md,--one-in $(ONE_IN)) $(PYTEST_ARGUMENTS)
 
+build/tableau/schema.xsd: requirements/tableau | .venv/.dev
+	@requirements/tableau build/tableau .venv/bin/python
+
+# Node's packages by their lock, whose hashes npm holds them to.
+build/node/.installed: requirements/node/package.json requirements/node/package-lock.json
+	@mkdir -p build/node && cp $^ build/node && npm --prefix build/node ci --silent --no-audit --no-fund && touch $@
+
+.PHONY: bi-tools
+bi-tools: .venv/.dev build/tableau/schema.xsd build/node/.installed ## See that exports are what BI tools read, by their own schemas and parsers too
+	@.venv/bin/python -m pytest tests/bi --tableau-schema build/tableau --node-modules build/node/node_modules $(PYTEST_ARGUMENTS)
+
 .PHONY: soak
 soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deliveries, 100 random questions of each kind, and all faults; takes hours
 	@.venv/bin/python -m pytest tests/faults -m faults --faults-page docs/faults.md

@@ -48,6 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--faults-page", help="file that the result of the fault suite is written to, as Markdown")
     parser.addoption("--metricflow-page", help="file that the comparison with MetricFlow is written to, as Markdown")
+    parser.addoption("--node-modules", help="folder of what `requirements/node` has, for tests of written files")
+    parser.addoption("--tableau-schema", help="folder of Tableau's schema, by `requirements/tableau`")
     parser.addoption("--trino", help="folder of a Trino server, by `requirements/trino`, for the suite of engines")
     parser.addoption("--engines-page", help="file that the result of the suite of engines is written to, as Markdown")
     parser.addoption(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+
 import lkml
 import pytest
 
@@ -52,6 +56,28 @@ def test_it_reads_back(written: Export) -> None:
     for text in written.files.values():
         content = lkml.load(text)
         assert lkml.load(str(lkml.dump(content))) == content
+
+
+def test_another_parser_reads_the_same(
+    request: pytest.FixtureRequest, written: Export, project: Project, tmp_path: Path
+) -> None:
+    """It puts the model together from its includes, as Looker does."""
+    modules = request.config.getoption("--node-modules")
+    if modules is None:
+        pytest.skip("no parser for Node is here: make bi-tools fetches it")
+    for name, text in written.files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    command = ["node", Path(modules, "lookml-parser", "cli.js").resolve(), "--input=**/*.lkml"]
+    said = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    model = json.loads(said)["model"]["lakehouse"]
+    assert set(model["explore"]) == set(project.explores)
+    for name, view in project.views.items():
+        assert set(model["view"][name]["dimension"]) == {each["name"] for each in view["dimensions"]}
+        measures = {each["name"]: each for each in view.get("measures", ())}
+        assert set(model["view"][name].get("measure", ())) == set(measures)
+        told = model["view"][name].get("measure", {}).items()
+        assert all(each.get("sql", "").strip() == measures[key].get("sql", "") for key, each in told)
 
 
 @pytest.mark.parametrize("way", WAYS)

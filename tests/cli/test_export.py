@@ -122,6 +122,18 @@ def test_looker_is_told_of_the_business(tmp_path: Path) -> None:
     assert r'value_format: "#,##0.00 \"USD\""' in files["views/payments_of_payments.view.lkml"]
 
 
+def test_tableau_takes_a_saved_connection(tmp_path: Path) -> None:
+    conf, out, saved = one_mart(tmp_path), tmp_path / "tableau", tmp_path / "saved.tds"
+    saved.write_text("<datasource><named-connection name='ours'/></datasource>")
+    said = lakehouse("export", "tableau", "--out", out, "--conf", conf, "--like", saved, "--json").json
+    assert said["files"] == sorted(path.name for path in out.iterdir())
+    assert 'connection="ours"' in (out / "payments_of_payments.tds").read_text()
+    saved.write_text("no XML")
+    ended = lakehouse("export", "tableau", "--out", out, "--conf", conf, "--like", saved)
+    assert ended.code == 2
+    assert "no data source of Tableau" in ended.err
+
+
 def test_a_view_that_is_not_written_any_more_is_removed_from_its_folder(tmp_path: Path) -> None:
     conf, out = one_mart(tmp_path), tmp_path / "lookml"
     lakehouse("export", "lookml", "--out", out, "--conf", conf)

@@ -78,6 +78,40 @@ def lookml(
 
 
 @app.command()
+def tableau(
+    out: Out,
+    schema: Annotated[str, typer.Option(help="Schema that tables and views are in there.")] = "shop",
+    region: Annotated[str, typer.Option(help="AWS region of Athena.")] = "eu-central-1",
+    like: Annotated[
+        Path | None, typer.Option(help="A data source saved by Tableau, whose connection is taken instead of Athena's.")
+    ] = None,
+    env: Environment = "local",
+    conf: Configuration = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a Tableau data source for each set of facts and each mart by period, over the views of `export views`.
+
+    Example: lakehouse export tableau --schema shop --region eu-central-1 --out build/tableau
+    """
+    from lakehouse.ask.installed import need
+    from lakehouse.runs.workspace import configuration_folder, load_settings
+
+    need("lxml", "bi")
+    from lakehouse.semantic.exports.tableau import Place
+    from lakehouse.semantic.exports.tableau import export as export_tableau
+    from lakehouse.semantic.exports.tableau_source import Connection, saved_connection
+    from lakehouse.semantic.load import load_metrics
+
+    folder = configuration_folder(conf)
+    business = load_settings(folder, env).business
+    connection = Connection(schema, region, None if like is None else saved_connection(like.read_bytes(), str(like)))
+    place = Place(connection, business.currency, business.week_start)
+    written = export_tableau(load_metrics(folder / "metrics"), place)
+    _write(written, out)
+    _tell(written, out, as_json=as_json)
+
+
+@app.command()
 def views(
     out: Out,
     dialect: Annotated[Dialect, typer.Option(help="duckdb, spark (also Sail), trino or redshift.")] = Dialect.DUCKDB,

@@ -16,11 +16,12 @@ from sqlglot import exp
 from lakehouse.grain import Grain
 from lakehouse.semantic.comparison import Comparison, Period
 from lakehouse.semantic.compiler.measures import sort_name
-from lakehouse.semantic.compiler.sql import ZERO, coalesce, double, minus, nullif, plus
 from lakehouse.semantic.definition import Aggregate, Growth
 from lakehouse.semantic.dimensions import Dimension
+from lakehouse.semantic.exports.bi_losses import verdicts
 from lakehouse.semantic.exports.datasets import EVENT, EVENT_DATE, ROW_ID, Dataset, datasets, key_of, value_of
-from lakehouse.semantic.exports.export import WRITTEN, Export
+from lakehouse.semantic.exports.export import WRITTEN, Export, Fidelity
+from lakehouse.semantic.exports.formulas import formula
 from lakehouse.semantic.exports.lookml_fields import (
     Block,
     Site,
@@ -30,12 +31,18 @@ from lakehouse.semantic.exports.lookml_fields import (
     of_metric,
     reason_field,
 )
-from lakehouse.semantic.exports.lookml_losses import verdicts
 from lakehouse.semantic.exports.periods import period_name, told
 from lakehouse.semantic.facts import CALENDAR, DIMENSION_TABLES
 from lakehouse.semantic.metrics import Mart, Metric, Metrics
-from lakehouse.semantic.value import Change, Measured, Quotient, Total, Value
+from lakehouse.semantic.value import Change, Measured, Value
 
+_LANGUAGE = (
+    ("days that are not known", Fidelity.APPROXIMATED, "null here, with the reason; in a data set there no row, or 0"),
+    ("combinations without rows", Fidelity.APPROXIMATED, "0 in each period here; no row there"),
+    ("comparisons of a question", Fidelity.APPROXIMATED, "there people make period-over-period measures of their own"),
+    ("fiscal and retail periods", Fidelity.DROPPED, "Looker's weeks, months, quarters and years are the calendar's"),
+    ("up to which day a value is", Fidelity.DROPPED, "an answer there has values only"),
+)
 _DATAGROUP = "published"
 _AGGREGATES = {Aggregate.MIN: "min", Aggregate.MAX: "max"}
 _TIMEFRAMES = ["raw", "date", "week", "month", "quarter", "year"]
@@ -49,7 +56,7 @@ def export(metrics: Metrics, site: Site) -> Export:
         "lakehouse.model.lkml": project.model(),
         **{f"views/{view['name']}.view.lkml": {"views": [view]} for view in project.views()},
     }
-    return Export({name: _text(files[name]) for name in sorted(files)}, tuple(verdicts(metrics)))
+    return Export({name: _text(files[name]) for name in sorted(files)}, tuple(verdicts(metrics, "Looker", _LANGUAGE)))
 
 
 def _text(content: Block) -> str:
@@ -236,19 +243,8 @@ class _DatasetView:
                 }
 
     def _sql(self, value: Value) -> str:
-        return self._tree(value).sql(dialect=self.site.dialect.value)
-
-    def _tree(self, value: Value) -> exp.Expr:
-        """A sum that has no rows is null in SQL; in a sum or a quotient of sums it is none."""
-        match value:
-            case Measured():
-                field = exp.var(f"${{{self._names[value]}}}")
-                return field if value.is_extreme else coalesce(field, ZERO)
-            case Total(add=add, subtract=subtract):
-                return exp.paren(minus(plus([*map(self._tree, add)]), [*map(self._tree, subtract)]))
-            case Quotient(numerator=above, denominator=below):
-                return exp.Div(this=double(self._tree(above)), expression=nullif(double(self._tree(below)), ZERO))
-        raise AssertionError(f"{value} is in no data set")
+        tree = formula(value, lambda part: exp.var(f"${{{self._names[part]}}}"))
+        return tree.sql(dialect=self.site.dialect.value)
 
 
 def growths(dataset: Dataset) -> Iterator[tuple[Metric, Measured]]:
