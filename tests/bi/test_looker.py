@@ -68,7 +68,7 @@ def test_another_parser_reads_the_same(
     for name, text in written.files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    command = ["node", Path(modules, "lookml-parser", "cli.js").resolve(), "--input=**/*.lkml"]
+    command = ["node", str(Path(modules, "lookml-parser", "cli.js").resolve()), "--input=**/*.lkml"]
     said = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     model = json.loads(said)["model"]["lakehouse"]
     assert set(model["explore"]) == set(project.explores)
