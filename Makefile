@@ -125,9 +125,13 @@ build/tableau/schema.xsd: requirements/tableau | .venv/.dev
 build/node/.installed: requirements/node/package.json requirements/node/package-lock.json
 	@mkdir -p build/node && cp $^ build/node && npm --prefix build/node ci --silent --no-audit --no-fund && touch $@
 
+# Beside the environment: only tests of extracts need it.
+build/hyper/.installed: requirements/hyper.txt | .venv/.dev
+	@.venv/bin/python -m pip --disable-pip-version-check --quiet install --upgrade --require-hashes --requirement $< --target build/hyper && touch $@
+
 .PHONY: bi-tools
-bi-tools: .venv/.dev build/tableau/schema.xsd build/node/.installed ## See that exports are what BI tools read, by their own schemas and parsers too
-	@.venv/bin/python -m pytest tests/bi --tableau-schema build/tableau --node-modules build/node/node_modules $(PYTEST_ARGUMENTS)
+bi-tools: .venv/.dev build/tableau/schema.xsd build/node/.installed build/hyper/.installed ## See that exports are what BI tools read, by their own schemas and parsers too
+	@PYTHONPATH=build/hyper .venv/bin/python -m pytest tests/bi --tableau-schema build/tableau --node-modules build/node/node_modules $(PYTEST_ARGUMENTS)
 
 .PHONY: soak
 soak: .venv/.dev ## The ninety days one run a day, in any order, 300 random deliveries, 100 random questions of each kind, and all faults; takes hours
@@ -178,6 +182,7 @@ lock: .venv/.dev ## Write the locks anew after a change in pyproject.toml; UPGRA
 	@$(COMPILE) pyproject.toml --extra sail --extra dev --group build -o requirements/dev.txt
 	@$(COMPILE) --group build -c requirements/dev.txt -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra sail -c requirements/dev.txt -o requirements/demo.txt
+	@$(COMPILE) --group hyper -c requirements/dev.txt -o requirements/hyper.txt
 	@$(COMPILE) --group metricflow -c requirements/build.txt -o requirements/metricflow.txt
 	@$(COMPILE) pyproject.toml --extra notebook --group jupyter -c requirements/dev.txt -o requirements/notebook.txt
 	@$(COMPILE) pyproject.toml --extra spark --extra test -c requirements/build.txt -c requirements/glue-6.0.txt -o requirements/spark-4.1.txt

@@ -49,4 +49,4 @@ def _answer(lake: Lake, metrics: tuple[str, ...], grain: str, by: str | None, wh
 def _is_same(here: Any, shown: Any) -> bool:
     if here is None or shown is None:
         return not here and not shown
-    return here == shown or math.isclose(here, shown, rel_tol=1e-9)
+    return here == shown or (isinstance(here, float) and math.isclose(here, shown, rel_tol=1e-9))

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
-from lakehouse.errors import ConfigurationError
+from lakehouse.errors import ConfigurationError, Problem, nearest
 from lakehouse.semantic.exports.export import WRITTEN, WRITTEN_SQL, Export
 from lakehouse.semantic.query import Dialect
 
@@ -109,6 +109,40 @@ def tableau(
     written = export_tableau(load_metrics(folder / "metrics"), place)
     _write(written, out)
     _tell(written, out, as_json=as_json)
+
+
+@app.command()
+def hyper(
+    out: Out,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Data set or mart by period, such as revenue_by_day; all by default.")
+    ] = None,
+    lake: LakeLocation = None,
+    env: Environment = "local",
+    conf: Configuration = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the published rows as Tableau extracts (.hyper), each with its data source beside it.
+
+    Example: lakehouse export hyper --lake build/demo/lake --dataset revenue_of_orders --out build/hyper
+    """
+    from lakehouse.ask.installed import need
+
+    need("lxml", "bi")
+    from lakehouse.ask.hyper import write_extracts
+    from lakehouse.ask.lake import open_lake
+
+    opened = open_lake(lake, env=env, conf=conf)
+    names = dataset or []
+    if unknown := [name for name in names if name not in opened.views]:
+        raise ConfigurationError(
+            [Problem("--dataset", 0, 0, f"unknown data set '{each}'", nearest(each, opened.views)) for each in unknown]
+        )
+    written = write_extracts(opened, out, names)
+    if as_json:
+        print_json({"out": str(out), "run_id": opened.run_id, "rows": written})
+    else:
+        console.print(f"{len(written)} extracts of run {opened.run_id} in {out}", markup=False, highlight=False)
 
 
 @app.command()

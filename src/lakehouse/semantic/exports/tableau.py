@@ -55,10 +55,14 @@ class Place:
 
 def export(metrics: Metrics, place: Place) -> Export:
     """The data sources of all metrics, and what they do not say."""
-    sources = [_of_dataset(dataset, place) for dataset in datasets(metrics)]
-    sources += [_of_periods(mart, grain, metrics, place) for mart in metrics.marts for grain in Grain]
-    files = {f"{source.name}.tds": source.text(place.connection) for source in sources}
+    files = {f"{source.name}.tds": source.text(place.connection) for source in sources(metrics, place)}
     return Export({name: files[name] for name in sorted(files)}, tuple(verdicts(metrics, "Tableau", _LANGUAGE)))
+
+
+def sources(metrics: Metrics, place: Place) -> Iterator[TableauSource]:
+    """The data sources: of each data set, and of each mart by period."""
+    yield from (_of_dataset(dataset, place) for dataset in datasets(metrics))
+    yield from (_of_periods(mart, grain, metrics, place) for mart in metrics.marts for grain in Grain)
 
 
 # ── data sets ─────────────────────────────────────────────────────────────────────────────────────────────────────────
