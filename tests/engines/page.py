@@ -31,9 +31,11 @@ def written(scores: Sequence[Score], before: str, days: int) -> str:
     """The page, in Markdown. What `before` says of others is kept if it is of the same cells."""
     kinds = list(dict.fromkeys(score.kind for score in scores))
     asked = {kind: _of_one_engine(scores, kind) for kind in kinds}
-    cells = {kind: sum(score.cells for score in own) for kind, own in asked.items()}
+    cells = {kind: _most_cells(scores, kind) for kind in kinds}
     columns = {name: _column(scores, name, kinds) for name in dict.fromkeys(score.engine for score in scores)}
-    columns |= {name: told for name, told in _read(before).items() if name not in columns and _is_of(told, cells)}
+    columns |= {
+        name: told for name, told in _read(before).items() if name not in columns and _is_of(name, told, cells)
+    }
     names = sorted(columns)
     lines = [
         f"{_ABOUT.format(days=days)} {' | '.join(names)} |",
@@ -47,6 +49,13 @@ def written(scores: Sequence[Score], before: str, days: int) -> str:
 def _of_one_engine(scores: Sequence[Score], kind: str) -> list[Score]:
     own = [score for score in scores if score.kind == kind]
     return [score for score in own if score.engine == own[0].engine]
+
+
+def _most_cells(scores: Sequence[Score], kind: str) -> int:
+    """Cells that an engine was asked for: the reference itself is compared with fewer, from KPI tables only."""
+    engines = {score.engine for score in scores}
+    of = [sum(each.cells for each in scores if (each.engine, each.kind) == (engine, kind)) for engine in engines]
+    return max(of)
 
 
 def _row(kind: str, asked: Sequence[Score], told: Iterable[str]) -> str:
@@ -74,6 +83,8 @@ def _read(page: str) -> dict[str, dict[str, str]]:
     return {engine: {row[0]: row[n] for row in body} for n, engine in enumerate(head) if n > 2}
 
 
-def _is_of(told: Mapping[str, str], cells: Mapping[str, int]) -> bool:
+def _is_of(engine: str, told: Mapping[str, str], cells: Mapping[str, int]) -> bool:
     """Whether an engine was asked the same, of as many cells."""
-    return all(told.get(kind) in {REFERENCE, NOT_ASKED, f"{of_kind:,} equal"} for kind, of_kind in cells.items())
+    if engine == "DuckDB":
+        return all("equal" in told.get(kind, "") or told.get(kind) == REFERENCE for kind in cells)
+    return all(told.get(kind) in {NOT_ASKED, f"{of_kind:,} equal"} for kind, of_kind in cells.items())

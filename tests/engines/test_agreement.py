@@ -85,6 +85,14 @@ def test_a_page_keeps_what_it_says_of_engines_that_were_not_asked() -> None:
     assert "| cohorts | 1 | 3 | 9 equal | **1 of 9 differ** |" in both
 
 
+def test_a_page_keeps_the_reference_which_is_compared_with_less() -> None:
+    """From KPI tables only, with itself from facts."""
+    sail = Score("some days", "Sail", 5, 40, 0)
+    before = page.written([Score("some days", "DuckDB", 5, 15, 0), sail], "", 7)
+    after = page.written([Score("some days", "Spark 4.1", 5, 40, 0)], before, 7)
+    assert "| some days | 1 | 5 | 15 equal | 40 equal | 40 equal |" in after
+
+
 def test_a_page_forgets_what_was_asked_of_other_cells() -> None:
     before = page.written([Score("cohorts", "Sail", 3, 9, 0)], "", 7)
     assert "Sail |" not in page.written([Score("cohorts", "Spark 4.1", 3, 10, 0)], before, 7)
