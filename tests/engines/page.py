@@ -33,9 +33,7 @@ def written(scores: Sequence[Score], before: str, days: int) -> str:
     asked = {kind: _of_one_engine(scores, kind) for kind in kinds}
     cells = {kind: _most_cells(scores, kind) for kind in kinds}
     columns = {name: _column(scores, name, kinds) for name in dict.fromkeys(score.engine for score in scores)}
-    columns |= {
-        name: told for name, told in _read(before).items() if name not in columns and _is_of(name, told, cells)
-    }
+    columns |= {name: told for name, told in _read(before).items() if name not in columns and _is_of(name, told, cells)}
     names = sorted(columns)
     lines = [
         f"{_ABOUT.format(days=days)} {' | '.join(names)} |",
