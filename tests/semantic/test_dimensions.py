@@ -71,6 +71,10 @@ def dimension(body: str, name: str = "place") -> str:
             dimension("field: country_code") + "hierarchies:\n  Place: [plce]\n",
             "4:11: unknown dimension 'plce' (did you mean 'place'?)",
         ),
+        (
+            dimension("field: country_code") + "hierarchies:\n  Time: [year, moth]\n",
+            "4:16: unknown grain 'moth' (did you mean 'month'?)",
+        ),
         (dimension("field: country_code", "orders"), "metrics/shop.yml:6:3: 'orders' is a dimension already"),
     ],
     ids=[
@@ -87,6 +91,7 @@ def dimension(body: str, name: str = "place") -> str:
         "role",
         "key",
         "hierarchy",
+        "hierarchy of time",
         "metric of that name",
     ],
 )
@@ -100,6 +105,7 @@ def test_what_is_shipped(metrics: Metrics) -> None:
     assert dimensions.by_name["customer_region"].description == "State, province or region of residence."
     assert dimensions.by_name["age_band"].type == "string"
     assert dimensions.hierarchies["Product"] == ("product_category", "product_subcategory", "product_name")
+    assert dimensions.hierarchies["Calendar"] == ("year", "quarter", "month", "day")
     assert dimensions.meant("Device type") == "device_type"
     assert dimensions.meant("sales chanel") == "sales_channel"
 

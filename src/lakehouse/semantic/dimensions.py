@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from lakehouse.configuration import Document
 from lakehouse.errors import Problem, nearest
+from lakehouse.grain import Grain
 from lakehouse.semantic.definition import NAME, Sentence
 from lakehouse.semantic.facts import FACTS, TABLES
 from lakehouse.semantic.vocabulary import Vocabulary
@@ -82,7 +83,7 @@ class DimensionsFile(Frozen):
         json_schema_extra={"propertyNames": {"pattern": f"^{NAME}$"}},
     )
     hierarchies: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description="By name, dimensions from the whole to its parts."
+        default_factory=dict, description="By name, dimensions from the whole to its parts, or grains of time."
     )
 
 
@@ -186,10 +187,12 @@ def check_dimensions(document: Document, file: DimensionsFile) -> Iterator[Probl
             yield document.problem(("dimensions", name), message, at_key=True)
         yield from _stanza(document, ("dimensions", name), stanza)
     for name, levels in file.hierarchies.items():
+        # Of time the levels are the grains that questions have.
+        known = list(Grain) if levels and levels[0] in set(Grain) else file.dimensions
         for n, level in enumerate(levels):
-            if level not in file.dimensions:
-                message = f"unknown dimension '{level}'"
-                yield document.problem(("hierarchies", name, n), message, nearest(level, file.dimensions))
+            if level not in known:
+                message = f"unknown {'grain' if known is not file.dimensions else 'dimension'} '{level}'"
+                yield document.problem(("hierarchies", name, n), message, nearest(level, known))
 
 
 def _stanza(document: Document, place: tuple[str, ...], stanza: DimensionStanza) -> Iterator[Problem]:
