@@ -22,7 +22,6 @@ Files = Mapping[str, Mapping[int, int | None]]
 """Records by entity and day of March; None for what is missing."""
 Damages = Mapping[str, Sequence[int]]
 """Days of March with a damaged file, by entity."""
-Days = Mapping[str, Sequence[int]]
 Spans = Mapping[str, tuple[int | None, int | None]]
 
 
@@ -31,9 +30,9 @@ def day(number: int) -> date:
 
 
 def missing(
-    spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans, damages: Damages = MappingProxyType({})
+    spark: SparkSession, sources: Sequence[Files], known: Spans, damages: Damages = MappingProxyType({})
 ) -> dict[str, list[int]]:
-    """The missing days by fact, of facts given by the days of their rows; known from the first to the ninth."""
+    """The missing days by fact; each is known from the first to the ninth, unless told otherwise."""
     spans = [
         {
             "table_name": name,
@@ -61,15 +60,8 @@ def missing(
         for entity, days in damages.items()
         for number in days
     ]
-    frames = {
-        table.name: rows(
-            spark, table, *({COVERED[table.name].date: day(number)} for number in facts.get(table.name, ()))
-        )
-        for table in TABLE.inputs
-        if table.name in COVERED
-    }
     made = missing_days.transform(
-        coverage=rows(spark, COVERAGE, *spans), deliveries=rows(spark, DELIVERIES, *deliveries), **frames
+        coverage=rows(spark, COVERAGE, *spans), deliveries=rows(spark, DELIVERIES, *deliveries)
     )
     found: dict[str, list[int]] = {}
     for row in sorted(published(TABLE, made), key=lambda row: (row["table_name"], row["calendar_date"])):
@@ -77,74 +69,43 @@ def missing(
     return found
 
 
-ORDERED = {"fact_orders": (1, 3)}
 NO_ORDERS = {"fact_orders": [2], "fact_order_lines": [2]}
 CASES = [
+    pytest.param([{"orders": {1: 1, 2: None, 3: 1}}], {}, NO_ORDERS, id="a file is missing, whatever rows there are"),
+    pytest.param([{"orders": {1: 1, 2: 0, 3: 1}}], {}, {}, id="it came empty"),
+    pytest.param([{"orders": {1: 1, 3: 1}}], {}, {}, id="a day that no file was to come for"),
+    pytest.param([{"orders": {2: 1}, "order_lines": {2: None}}], {}, NO_ORDERS, id="orders go with their lines"),
+    pytest.param([{"orders": {2: None}, "order_lines": {2: None}}], {}, NO_ORDERS, id="several files, and one day"),
+    pytest.param([{"orders": {2: None}}, {"orders": {2: 0}}], {}, NO_ORDERS, id="missing of one shop alone"),
     pytest.param(
-        ORDERED, [{"orders": {1: 1, 2: None, 3: 1}}], {}, NO_ORDERS, id="a file is missing, and no row is there"
-    ),
-    pytest.param(ORDERED, [{"orders": {1: 1, 2: 0, 3: 1}}], {}, {}, id="it came empty"),
-    pytest.param(ORDERED, [{"orders": {1: 1, 3: 1}}], {}, {}, id="a day that no file is for"),
-    pytest.param({"fact_orders": (1, 2, 3)}, [{"orders": {2: None}}], {}, {}, id="other files brought rows of the day"),
-    pytest.param(
-        ORDERED, [{"orders": {2: 0}, "order_lines": {2: None}}], {}, NO_ORDERS, id="orders are known with their lines"
-    ),
-    pytest.param(
-        {"fact_orders": (1, 2, 3)},
-        [{"orders": {2: 1}, "order_lines": {2: None}}],
-        {},
-        {},
-        id="orders whose lines are missing count",
-    ),
-    pytest.param(
-        ORDERED, [{"orders": {2: None}, "order_lines": {2: None}}], {}, NO_ORDERS, id="several files, and one day"
-    ),
-    pytest.param(
-        ORDERED,
-        [{"orders": {2: None}}, {"orders": {2: 0}}],
-        {},
-        NO_ORDERS,
-        id="one shop's is missing, the other's empty",
-    ),
-    pytest.param(
-        ORDERED,
         [{"orders": {1: 1, 2: None, 3: None}}],
         {"fact_orders": (1, 2), "fact_order_lines": (1, 2)},
         NO_ORDERS,
         id="not after what is known",
     ),
     pytest.param(
-        ORDERED,
         [{"orders": {2: None, 4: None}}],
         {"fact_order_lines": (3, 9)},
         {"fact_orders": [2, 4], "fact_order_lines": [4]},
         id="nor before, each by its own",
     ),
+    pytest.param([{"sessions": {2: None}}], {"fact_sessions": (None, None)}, {}, id="of a fact that nobody delivers"),
     pytest.param(
-        {}, [{"sessions": {2: None}}], {"fact_sessions": (None, None)}, {}, id="of a fact that nobody delivers"
-    ),
-    pytest.param(
-        {"fact_payments": (1,), "fact_refunds": (2,), "fact_sessions": (3,), "fact_registrations": (2,)},
-        [{name: {1: None, 2: None, 3: None} for name in ("payments", "refunds", "sessions", "customers")}],
+        [{"payments": {1: None}, "refunds": {2: None}, "sessions": {3: None}, "customers": {4: None}}],
         {},
-        {
-            "fact_payments": [2, 3],
-            "fact_refunds": [1, 3],
-            "fact_registrations": [1, 3],
-            "fact_sessions": [1, 2],
-        },
-        id="payments, refunds, visits and accounts by their own files and rows",
+        {"fact_payments": [1], "fact_refunds": [2], "fact_sessions": [3], "fact_registrations": [4]},
+        id="payments, refunds, visits and accounts by their own files",
     ),
-    pytest.param({}, [{"products": {2: None}, "exchange_rates": {2: None}}], {}, {}, id="what no fact is made of"),
-    pytest.param(ORDERED, [], {}, {}, id="files without days"),
+    pytest.param([{"products": {2: None}, "exchange_rates": {2: None}}], {}, {}, id="what no fact is made of"),
+    pytest.param([], {}, {}, id="files without days"),
 ]
 
 
-@pytest.mark.parametrize(("facts", "sources", "known", "expected"), CASES)
+@pytest.mark.parametrize(("sources", "known", "expected"), CASES)
 def test_days_on_which_a_fact_is_not_known(
-    spark: SparkSession, facts: Days, sources: Sequence[Files], known: Spans, expected: Mapping[str, list[int]]
+    spark: SparkSession, sources: Sequence[Files], known: Spans, expected: Mapping[str, list[int]]
 ) -> None:
-    assert missing(spark, facts, sources, known) == expected
+    assert missing(spark, sources, known) == expected
 
 
 DAMAGED = [
@@ -159,9 +120,8 @@ DAMAGED = [
 def test_a_day_with_a_damaged_file_is_not_known(
     spark: SparkSession, damages: Damages, expected: Mapping[str, list[int]]
 ) -> None:
-    facts = dict.fromkeys(COVERED, (1, 2, 3))
     known = {"fact_orders": (1, 8), "fact_order_lines": (1, 8)}
-    assert missing(spark, facts, [{"orders": {2: 5}}], known, damages) == expected
+    assert missing(spark, [{"orders": {2: 5}}], known, damages) == expected
 
 
 def test_what_feeds_the_facts_is_said_of_entities_and_fields_that_there_are() -> None:

@@ -87,6 +87,12 @@ def deliver_empty(runner: Runner, day: str, *objects: str) -> None:
         like.with_name(f"{name}_{day}.csv").write_text(like.read_text().splitlines()[0] + "\n")
 
 
+def lacking(*came: str) -> tuple[str, ...]:
+    """The objects that come every day, but for those that came."""
+    daily = ("customers", "order_lines", "orders", "payments", "refunds", "sessions")
+    return tuple(f"demo_shop.{name}" for name in daily if name not in came)
+
+
 def said(report: RunReport) -> list[tuple[str, State, tuple[str, ...]]]:
     return [(str(each.day), each.state, each.objects) for each in report.days]
 
@@ -103,7 +109,7 @@ def test_a_part_of_a_day_is_not_known_and_the_rest_completes_it(runner: Runner, 
     before = by_day(runner)
     deliver(shop, runner, THIRD, "sessions")
     report = runner.run()
-    assert said(report) == [(THIRD, State.PARTIAL, ("demo_shop.order_lines", "demo_shop.orders"))]
+    assert said(report) == [(THIRD, State.PARTIAL, lacking("sessions"))]
     days = by_day(runner)
     third = days[THIRD]
     assert by_orders(days, THIRD) == by_orders(before)
@@ -146,7 +152,7 @@ def whole(runner: Runner, name: str) -> Snapshot:
 def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(runner: Runner, shop: Shop) -> None:
     deliver(shop, runner, THIRD, "sessions")
     deliver_its_own(shop, runner, FOURTH)
-    assert (THIRD, State.PARTIAL, ("demo_shop.order_lines", "demo_shop.orders")) in said(runner.run())
+    assert (THIRD, State.PARTIAL, lacking("sessions")) in said(runner.run())
     days = by_day(runner)
     third = {name: (days[THIRD][name], days[THIRD][f"{name}_reason"]) for name in ASKED}
     for name in ("total_revenue", "total_orders", "order_conversion_rate"):
@@ -158,7 +164,7 @@ def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(r
     assert [str(each.day) for each in freshness(runner.snapshot()).partial] == [THIRD]
     assert unequal(whole(runner, "with_a_hole"), runner.snapshot()) == []
 
-    deliver_empty(runner, THIRD, "orders")
+    deliver_empty(runner, THIRD, "customers", "orders", "payments", "refunds")
     assert (THIRD, State.PARTIAL, ("demo_shop.order_lines",)) in said(runner.run())
     assert revenue(runner, THIRD) == (None, "not_arrived")
     deliver_empty(runner, THIRD, "order_lines")
@@ -169,23 +175,20 @@ def test_a_day_whose_orders_never_came_is_not_zero_until_an_empty_file_says_so(r
 
 
 @pytest.mark.stories
-def test_a_day_whose_orders_never_came_counts_late_ones_and_is_corrected_by_its_own_files(
-    runner: Runner, shop: Shop
-) -> None:
+def test_a_day_that_never_came_is_not_known_by_its_late_orders_but_by_its_own_files(runner: Runner, shop: Shop) -> None:
     deliver(shop, runner, THIRD, "sessions")
     assert missing_days(runner.run()) == "unchanged"
     deliver_its_own(shop, runner, FOURTH)
-    assert missing_days(runner.run()) == "2 rows"
+    assert missing_days(runner.run()) == "5 rows"
     assert revenue(runner, THIRD) == (None, "not_arrived")
     shop.deliver([FOURTH], runner.landing)
-    assert missing_days(runner.run()) == "0 rows"
-    late, _ = revenue(runner, THIRD)
-    assert late is not None
+    assert missing_days(runner.run()) == "unchanged"
+    assert revenue(runner, THIRD) == (None, "not_arrived")
     assert [str(each.day) for each in freshness(runner.snapshot()).partial] == [THIRD]
     shop.deliver([THIRD], runner.landing)
     report = runner.run()
     assert State.PARTIAL not in [state for _, state, _ in said(report)]
-    assert missing_days(report) == "unchanged"
+    assert missing_days(report) == "0 rows"
     assert list(differences(runner, shop.truth)) == []
     assert unequal(whole(runner, "late"), runner.snapshot()) == []
 
@@ -193,7 +196,7 @@ def test_a_day_whose_orders_never_came_counts_late_ones_and_is_corrected_by_its_
 def test_orders_without_their_lines_are_not_worth_their_shipping_alone(runner: Runner, shop: Shop) -> None:
     deliver(shop, runner, THIRD, "orders")
     report = runner.run()
-    assert said(report) == [(THIRD, State.PARTIAL, ("demo_shop.order_lines",))]
+    assert said(report) == [(THIRD, State.PARTIAL, lacking("orders"))]
     third = by_day(runner)[THIRD]
     assert (third["total_revenue"], third["total_orders"], third["total_orders_reason"]) == (None, None, "not_arrived")
 
@@ -203,11 +206,11 @@ def test_an_empty_delivery_makes_a_day_with_none_and_wipes_no_other(runner: Runn
     deliver(shop, runner, THIRD, "sessions")
     runner.run()
     assert by_day(runner)[THIRD]["total_orders"] is None
-    deliver_empty(runner, THIRD, "orders", "order_lines", "payments", "refunds")
+    deliver_empty(runner, THIRD, "customers", "orders", "order_lines", "payments", "refunds")
     deliver_empty(runner, FIRST + "_again", "orders", "order_lines")
     report = runner.run()
-    empty = tuple(f"demo_shop.{name}" for name in ("order_lines", "orders", "payments", "refunds"))
-    assert said(report) == [(FIRST, State.EMPTY, empty[:2]), (THIRD, State.EMPTY, empty)]
+    twice = ("demo_shop.order_lines", "demo_shop.orders")
+    assert said(report) == [(FIRST, State.EMPTY, twice), (THIRD, State.EMPTY, lacking("sessions"))]
     days = by_day(runner)
     third = days[THIRD]
     assert by_orders(days, THIRD) == by_orders(before)
@@ -243,13 +246,27 @@ def test_a_late_day_is_named_and_corrected(runner: Runner, shop: Shop) -> None:
     assert list(differences(runner, shop.truth)) == []
 
 
+def test_a_day_for_which_nothing_came_is_not_known_by_rows_of_later_files(runner: Runner, shop: Shop) -> None:
+    """Its late orders come with those of the day after, and are not all that there were."""
+    shop.deliver([FOURTH], runner.landing)
+    assert (THIRD, State.PARTIAL, lacking()) in said(runner.run())
+    days = by_day(runner)
+    assert {days[THIRD][f"{name}_reason"] for name in ASKED} == {"not_arrived"}
+    assert days[FOURTH]["total_revenue"] > 0
+    assert [str(each.day) for each in freshness(runner.snapshot()).partial] == [THIRD]
+    shop.deliver([THIRD], runner.landing)
+    runner.run()
+    assert list(differences(runner, shop.truth)) == []
+
+
 def test_a_day_of_nothing_but_bytes_missing_is_refused(runner: Runner) -> None:
     before = by_day(runner)
     path = runner.landing / "sessions" / f"sessions_{THIRD}.csv.gz"
     path.write_bytes(b"")
     report = runner.run()
     assert [problem.what for problem in report.problems] == ["quarantined: file:empty_file"]
-    assert said(report) == [(THIRD, State.DAMAGED, ("demo_shop.sessions",))]
+    lacks = [(THIRD, State.DAMAGED, ("demo_shop.sessions",)), (THIRD, State.PARTIAL, lacking("sessions"))]
+    assert said(report) == lacks
     assert by_day(runner) == before
 
 

@@ -47,14 +47,14 @@ def test_a_date_in_the_path_of_landing_is_no_day_of_its_files(spark: SparkSessio
 # ── what is missing ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def source(name: str) -> Source:
-    """Orders, with their refunds in the same files, are required; visits are not."""
-    orders = {"files": "orders*.csv", "columns": ["id"], "required": True}
+def source(name: str, told: str = "required") -> Source:
+    """Orders, with their refunds in the same files, are required, or come daily; visits are neither."""
+    orders = {"files": "orders*.csv", "columns": ["id"], told: True}
     visits = {"files": "visits*.csv", "columns": ["id"]}
     return Source.model_validate({"source": name, "objects": {"orders": orders, "visits": visits}, "entities": {}})
 
 
-SHOPS = {name: source(name) for name in ("shop", "till")}
+SHOPS = {**{name: source(name) for name in ("shop", "till")}, "daily": source("daily", "daily")}
 ENTITIES = {"orders": ("orders", "refunds"), "visits": ("sessions",)}
 Came = dict[str, dict[int, int]]
 MISSED = [
@@ -64,6 +64,10 @@ MISSED = [
     pytest.param({"shop.orders": {2: 5}, "shop.visits": {1: 7, 2: 7}}, {}, id="none before the first of the object"),
     pytest.param({"shop.orders": {1: 5, 2: 5}, "shop.visits": {1: 7}}, {}, id="none of what is not required"),
     pytest.param({"shop.orders": {1: 5, 3: 5}}, {}, id="none of a day that nothing came for"),
+    pytest.param({"daily.orders": {1: 5, 4: 5}}, {"daily": [2, 3]}, id="of a daily one, days that nothing came for"),
+    pytest.param(
+        {"daily.orders": {2: 5, 3: 0}, "daily.visits": {1: 7, 5: 7}}, {"daily": [4, 5]}, id="up to the source's last"
+    ),
     pytest.param({"shop.visits": {1: 7, 2: 7}}, {}, id="none of an object that does not come by day"),
     pytest.param(
         {"shop.orders": {1: 5, 3: 5}, "till.visits": {2: 7}}, {}, id="none of a day that another source delivered for"

@@ -31,12 +31,10 @@ class State(StrEnum):
 _OF_CUSTOMERS = "where orders are lacking, who is new and who returns on later days is told without them"
 _FOLLOWS = {
     State.EMPTY: "the file has no record: nothing of the kind happened on this day, and other days stay as they are",
-    State.PARTIAL: "required, and not there though other files of the day are: what has no row of the day is not known "
-    "on it, what has some counts these; the file corrects both, and an empty one says that there were none; "
-    f"{_OF_CUSTOMERS}",
+    State.PARTIAL: "a file that was to come for the day has not: what it feeds is not known on this day until it "
+    f"comes; an empty one says that there were none; {_OF_CUSTOMERS}",
     State.DAMAGED: "a file of the day was set aside or cut off: what it feeds is not known on this day until the file "
-    "comes whole under the same name; an empty one says that there were none; "
-    f"{_OF_CUSTOMERS}",
+    f"comes whole under the same name; an empty one says that there were none; {_OF_CUSTOMERS}",
     State.LATE: "later days were published before: the numbers of this day are corrected, those of others stay",
 }
 
@@ -75,14 +73,12 @@ def states_of(files: Iterable[tuple[str, str, date, int]], before: pa.Table, now
     days = {day for _, _, day, _ in found}
     states = [DayState(day, state, tuple(sorted(names))) for (day, state), names in groups.items()]
     were = set(partial_days(before))
-    states += [
-        each for each in partial_days(now) if each.day in days or (each.state is State.DAMAGED and each not in were)
-    ]
+    states += [each for each in partial_days(now) if each.day in days or each not in were]
     return tuple(sorted(states, key=lambda each: (each.day, each.state)))
 
 
 def partial_days(deliveries: pa.Table) -> Iterator[DayState]:
-    """The days for which files are damaged, or a source has delivered and a required object of it has not, in order."""
+    """The days for which files are damaged, or were to come and have not, in order."""
     objects: dict[tuple[date, State], set[str]] = defaultdict(set)
     for state, lacking in ((State.PARTIAL, missing(deliveries)), (State.DAMAGED, damaged(deliveries))):
         for (source, name), days in _days(lacking).items():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +15,7 @@ from lakehouse.derive.schema import arrow_schema
 from lakehouse.quality.ledger import DELIVERIES, OBJECTS, FileState
 from lakehouse.runs.context import Run
 from lakehouse.runs.load_bronze import FileAccount
-from lakehouse.sources.definition import Source
+from lakehouse.sources.definition import Source, SourceObject
 from lakehouse.sources.delivery_day import delivery_day, path_of_ledger
 from lakehouse.sources.parse.reasons import Code
 
@@ -89,14 +90,15 @@ def damaged(deliveries: pa.Table) -> pa.Table:
 
 
 def missing(deliveries: pa.Table) -> pa.Table:
-    """The days that other files of the source have come for."""
+    """The days that a file was to come for and has not."""
     return deliveries.filter(pc.field("record_count").is_null() & pc.field("damaged_files").is_null())
 
 
 def missed(came: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
-    """The days that a source has delivered for, and a required object of it has not, by all that came.
+    """The days that a file was to come for and did not, by all that came.
 
-    An object is missed from the first day on that a file of it was for.
+    A required object is missed on the days that its source has delivered for, a daily one on all up to the last of
+    these; each from the first day on that a file of it was for.
     """
     days: defaultdict[tuple[str, ...], set[date]] = defaultdict(set)
     days_of_source: defaultdict[str, set[date]] = defaultdict(set)
@@ -106,11 +108,16 @@ def missed(came: pa.Table, sources: Mapping[str, Source]) -> pa.Table:
     rows = [
         dict(zip(_KEY, (*key, day), strict=True))
         for key, own in days.items()
-        if sources[key[0]].object(key[1]).required
-        for day in days_of_source[key[0]] - own
-        if day > min(own)
+        for day in _expected(sources[key[0]].object(key[1]), min(own), days_of_source[key[0]]) - own
     ]
     return pa.Table.from_pylist(rows, schema=arrow_schema(DELIVERIES))
+
+
+def _expected(declared: SourceObject, first: date, days_of_source: AbstractSet[date]) -> AbstractSet[date]:
+    """The days after its first that a file of an object is expected for."""
+    if declared.daily:
+        return {first + timedelta(days=n) for n in range(1, (max(days_of_source) - first).days + 1)}
+    return {day for day in days_of_source if day > first} if declared.required else set()
 
 
 def _named_days(files: Iterable[File]) -> Iterator[tuple[str, str, date, int]]:

@@ -75,7 +75,12 @@ class SourceObject(Frozen):
     required: bool = Field(
         False,
         description="Whether a delivery without such a file is a problem. On the day of the other files what it feeds "
-        "is then not known, unless some rows of that day are there.",
+        "is then not known, until the file comes.",
+    )
+    daily: bool = Field(
+        False,
+        description="Whether such a file comes for every day, if only with a header. What it feeds is not known on a "
+        "day without one, from the first day that one came for to the last that any file of the source is for.",
     )
     max_rejected_share: float = Field(
         0.5, ge=0, le=1, description="A file with a larger share of unreadable records is set aside as a whole."
