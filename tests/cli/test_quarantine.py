@@ -49,6 +49,7 @@ def test_list_has_every_reason_that_the_run_told(published_shop: PublishedShop) 
 
 def test_list_ends_at_its_limit(lake: Path) -> None:
     assert len(quarantine(lake, "list", "--limit", "2", "--json").json) == 2
+    assert " more: --limit says how many are listed" in quarantine(lake, "list", "--limit", "2").out
 
 
 def test_unreadable_record_is_shown_as_it_was_delivered(shown: list[dict[str, Any]]) -> None:

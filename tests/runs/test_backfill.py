@@ -286,6 +286,17 @@ def test_a_day_that_is_refused_stops_it_and_mended_it_goes_on(fresh: SmallShop) 
     assert fresh.facts() == clean(fresh)
 
 
+def test_a_day_that_only_lacks_a_file_is_made_up_for_when_it_can_be_read(fresh: SmallShop) -> None:
+    """A file that is not older than its day is for that one, and no other."""
+    later = 60 * 24 * 30
+    fresh.deliver("orders_2026-01-07", "1,2", header="some,thing", minute=later)
+    fill(fresh)
+    assert sorted(fresh.orders()) == ["o1", "o2", "o4"]
+    fresh.deliver("orders_2026-01-07", *FOUR_DAYS["2026-01-07"][0], minute=later + 1)
+    assert [day for day, _ in loaded_days(fill(fresh))] == ["2026-01-07"]
+    assert fresh.facts() == clean(fresh)
+
+
 # ── what can not be done ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

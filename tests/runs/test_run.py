@@ -18,6 +18,7 @@ from lakehouse.errors import (
 )
 from lakehouse.quality.ledger import OBJECTS
 from lakehouse.runs.context import Progress
+from lakehouse.runs.day_states import State
 from lakehouse.runs.report import EntityBalance, RunReport, Status
 from lakehouse.silver.versions import Outcome
 from lakehouse.sources.mapping import map_rows
@@ -131,6 +132,22 @@ class TestNothingIsPublished:
         bad.unlink()
         shop.run()
         assert len(shop.published("order_lines")) == 4
+
+    def test_but_of_a_required_file_for_a_day_all_others_are(self, shop: SmallShop) -> None:
+        """That day alone is not known, and the run says so."""
+        shop.deliver("orders_2026-01-07", "o3,2026-01-07", header="order_id,placed", minute=60 * 24 * 30)
+        shop.deliver("lines_2", "l4,o1,2,1.00,1", minute=1)
+        report = shop.run()
+        assert [(str(each.day), each.state) for each in report.days] == [("2026-01-07", State.DAMAGED)]
+        assert [problem.object_name for problem in report.problems] == ["orders"]
+        assert len(shop.published("order_lines")) == 4
+
+    def test_where_landing_is_not_there_any_more(self, shop: SmallShop) -> None:
+        before = shop.contents()
+        shop.landing.rename(shop.landing.with_name("elsewhere"))
+        with pytest.raises(NothingArrivedError, match="there is no folder .*landing, where files would arrive"):
+            shop.run()
+        assert shop.contents() == before
 
     def test_where_a_check_forbids_it(self, shop: SmallShop) -> None:
         before = shop.contents()

@@ -16,7 +16,7 @@ from lakehouse.cli.output import console, print_json
 _REJECTED = """
 select coalesce(entity, object_name) as what, reasons, source_file, row_number from rejects
 union all select table_name, reason, row_id, null from set_aside
-order by all
+order by row_number is not null, what, reasons, source_file, row_number
 """
 
 Limit = Annotated[int, typer.Option(min=1, help="Rows at most.")]
@@ -41,7 +41,8 @@ def list_(
 
     settings = load_settings(configuration_folder(conf), env)
     snapshot = open_snapshot(lake_location(lake, settings), settings.storage)
-    rows = snapshot.query(_REJECTED, ["quarantine.rejects", "quarantine.set_aside"]).slice(0, limit).to_pylist()
+    found = snapshot.query(_REJECTED, ["quarantine.rejects", "quarantine.set_aside"])
+    rows = found.slice(0, limit).to_pylist()
     if as_json:
         print_json(rows)
         return
@@ -50,6 +51,8 @@ def list_(
         number = "" if row["row_number"] is None else str(row["row_number"])
         table.add_row(row["what"], row["reasons"], row["source_file"], number)
     console.print(table if rows else "nothing is set aside")
+    if len(rows) < found.num_rows:
+        console.print(f"and {found.num_rows - len(rows):,} more: --limit says how many are listed", highlight=False)
 
 
 @app.command()

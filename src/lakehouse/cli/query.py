@@ -30,8 +30,14 @@ MetricNames = Annotated[list[str], typer.Argument(help="Metrics, by name.")]
 By = Annotated[list[str] | None, typer.Option("--by", help="Dimension to break down by; again for another.")]
 ByGrain = Annotated[Calendar, typer.Option("--grain", help="Periods: of the calendar, the fiscal year, or all as one.")]
 Where = Annotated[str | None, typer.Option("--where", help="Condition on dimensions, such as \"country = 'DE'\".")]
-From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included.")]
+From = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First day; the period that it lies in is told whole."),
+]
+To = Annotated[
+    datetime | None,
+    typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, included; the period that it lies in is cut there."),
+]
 Compare = Annotated[
     list[str] | None,
     typer.Option(

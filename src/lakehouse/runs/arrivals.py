@@ -7,16 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
+from lakehouse.errors import NothingArrivedError
 from lakehouse.quality.ledger import OBJECTS, FileState
 from lakehouse.runs.manifest import Manifest
 from lakehouse.settings import Storage
 from lakehouse.sources.definition import Source
 from lakehouse.storage.lake import Lake
-from lakehouse.storage.objects import StoredObject, join, store_for
+from lakehouse.storage.objects import StoredObject, is_remote, join, store_for
 
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".swp")
 """Endings of files that some tool is still writing."""
@@ -42,7 +43,12 @@ class Landing:
 
 
 def look(sources: Sequence[Source], location: str, storage: Storage, known: frozenset[tuple[str, ...]]) -> Landing:
-    """Compare landing with the ledger; a source's files lie in `<landing>/<source>/` if it exists, else in landing."""
+    """Compare landing with the ledger; a source's files lie in `<landing>/<source>/` if it exists, else in landing.
+
+    NothingArrivedError if files were read before, and the folder that they would be in now is not there.
+    """
+    if known and not is_remote(location) and not Path(location).is_dir():
+        raise NothingArrivedError(f"there is no folder {location}, where files would arrive; what is published stays")
     store = store_for(location, storage)
     found = list(store.list(location))
     arrivals, missing, seen = [], [], 0

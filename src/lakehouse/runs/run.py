@@ -22,7 +22,7 @@ from lakehouse.runs.catalog import ENTITIES, GOLD, RECORDS, Model, kpi_model
 from lakehouse.runs.chain import new_run_id
 from lakehouse.runs.context import Follow, Progress, Run
 from lakehouse.runs.day_states import states_of
-from lakehouse.runs.deliveries import Deliveries, write_deliveries
+from lakehouse.runs.deliveries import Deliveries, day_of, write_deliveries
 from lakehouse.runs.heal import heal, left_behind
 from lakehouse.runs.inputs import inputs_of
 from lakehouse.runs.lease import Lease, at_work, hold
@@ -276,7 +276,7 @@ def _carry_out(task: _Task, lease: Lease, spark: SparkSession, steps: _Steps, be
 def _load(task: _Task, context: Run) -> tuple[list[FileAccount], Changes, Deliveries]:
     sources = dict(task.basis.sources)
     accounts = load_bronze(context, sources, task.landing)
-    _require_required(task, accounts)
+    _require_required(task, context, accounts)
     everything = task.rebuild.silver is not None
     arrived = deliveries(context, sources, task.to_load, everything=everything)
     changes = load_silver(context, arrived, everything=everything)
@@ -303,12 +303,22 @@ def _build(task: _Task, context: Run, changes: Changes) -> tuple[Check, ...]:
     return outcomes
 
 
-def _require_required(task: _Task, accounts: Sequence[FileAccount]) -> None:
-    """InputRejectedError if a required object could not be read; the published snapshot stays."""
+def _require_required(task: _Task, context: Run, accounts: Sequence[FileAccount]) -> None:
+    """InputRejectedError if a required object could not be read, and no day can be told that lacks it.
+
+    Of a file that is for a day only that day is not known. The published snapshot stays.
+    """
+
+    def is_lacking(account: FileAccount) -> bool:
+        source = task.basis.sources[account.source]
+        is_of_a_day = day_of(account.path, account.file.modified_at) is not None
+        was_ever_read = context.lake.rows(source_table(source, account.object_name)) > 0
+        return source.object(account.object_name).required and not (is_of_a_day and was_ever_read)
+
     rejected = [
         f"{account.file.uri}: {account.reason}; {explain(account.reason)}"
         for account in accounts
-        if account.reason is not None and task.basis.sources[account.source].object(account.object_name).required
+        if account.reason is not None and is_lacking(account)
     ]
     if rejected:
         raise InputRejectedError(
