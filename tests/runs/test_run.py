@@ -145,7 +145,7 @@ class TestNothingIsPublished:
     def test_where_landing_is_not_there_any_more(self, shop: SmallShop) -> None:
         before = shop.contents()
         shop.landing.rename(shop.landing.with_name("elsewhere"))
-        with pytest.raises(NothingArrivedError, match="there is no folder .*landing, where files would arrive"):
+        with pytest.raises(NothingArrivedError, match=r"there is no folder .*landing, where files would arrive"):
             shop.run()
         assert shop.contents() == before
 
