@@ -76,6 +76,39 @@ def test_a_value_that_is_cut_short_says_so(
     assert Written(answer(until, number, why)).cut_short() == sentences
 
 
+@pytest.mark.parametrize(
+    ("grain", "start", "first", "last", "sentences"),
+    [
+        pytest.param(Calendar.MONTH, None, date(2026, 2, 1), date(2026, 2, 28), [], id="whole"),
+        pytest.param(
+            Calendar.MONTH,
+            None,
+            date(2026, 3, 1),
+            LAST,
+            ["2026-03 is of its days up to 2026-03-05"],
+            id="not over",
+        ),
+        pytest.param(
+            Calendar.WEEK,
+            date(2026, 3, 4),
+            date(2026, 3, 2),
+            date(2026, 3, 8),
+            ["2026-W10 is told as a whole, from 2026-03-02 on"],
+            id="begun before",
+        ),
+        pytest.param(
+            Calendar.QUARTER, None, date(2026, 1, 1), LAST, ["2026-Q1 is of its days up to 2026-03-05"], id="quarter"
+        ),
+        pytest.param(Calendar.DAY, None, LAST, LAST, [], id="a day is whole"),
+    ],
+)
+def test_a_period_at_the_edge_says_what_it_is_of(
+    grain: Calendar, start: date | None, first: date, last: date, sentences: list[str]
+) -> None:
+    written = Written(given(Query(("total_orders",), grain, start), (first, first, last, 7, None, last)))
+    assert written.edges() == sentences
+
+
 def test_every_reason_has_words() -> None:
     assert REASONS.keys() == set(Reason)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
 
 from lakehouse.semantic.compiler.columns import until
 from lakehouse.semantic.compiler.compile import compared, growth
@@ -66,6 +68,14 @@ def percent(number: Decimal | float) -> str:
     return f"{100 * number:,.2f} %"
 
 
+def _last_day(start: date, grain: Calendar) -> date | None:
+    """The last day of a period of the calendar; None of other ones."""
+    months = {Calendar.MONTH: 1, Calendar.QUARTER: 3, Calendar.YEAR: 12}
+    if grain in months:
+        return start + relativedelta(months=months[grain], days=-1)
+    return start + timedelta(days=6) if grain is Calendar.WEEK else None
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of an answer as it is read: its heading, and its name in the rows. `metric` says how it is written."""
@@ -123,6 +133,21 @@ class Written:
         if column.name in {"period_start", "cohort_start"}:
             return period(found, self.answer.compiled.query.grain)
         return "–" if found is None else str(found)
+
+    def edges(self) -> list[str]:
+        """A sentence for a first period that is told whole though less was asked for, and a last that is not over."""
+        query = self.answer.compiled.query
+        if "last_date" not in self.answer.compiled.columns or query.grain is Calendar.TOTAL:
+            return []
+        said = []
+        for row in self.answer.records:
+            start, last = row["period_start"], row["last_date"]
+            name = period(start, query.grain)
+            if query.start is not None and start < query.start:
+                said.append(f"{name} is told as a whole, from {row['first_date']} on")
+            if last is not None and (end := _last_day(start, query.grain)) is not None and last < end:
+                said.append(f"{name} is of its days up to {last}")
+        return list(dict.fromkeys(said))
 
     def cut_short(self) -> list[str]:
         """A sentence for each value that is not of all its period's days, because what came in does not go as far."""

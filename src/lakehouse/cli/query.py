@@ -98,7 +98,8 @@ def query(
             console.print("no rows: nothing that is known answers this")
             return
         console.print(answer_table(answer))
-        for sentence in Written(answer).cut_short():
+        written = Written(answer)
+        for sentence in (*written.edges(), *written.cut_short()):
             console.print(sentence, highlight=False, soft_wrap=True)
     else:
         _write(answer.rows, shape)
