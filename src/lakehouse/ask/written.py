@@ -72,7 +72,8 @@ def _last_day(start: date, grain: Calendar) -> date | None:
     """The last day of a period of the calendar; None of other ones."""
     months = {Calendar.MONTH: 1, Calendar.QUARTER: 3, Calendar.YEAR: 12}
     if grain in months:
-        return start + relativedelta(months=months[grain], days=-1)
+        last: date = start + relativedelta(months=months[grain], days=-1)
+        return last
     return start + timedelta(days=6) if grain is Calendar.WEEK else None
 
 
