@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.engines, pytest.mark.in_turn]
 
 VIEWS = views(load_metrics(CONF / "metrics"))
 KEYS = {view.name: view.key for view in VIEWS}
+NO_ROWS = {"revenue_of_refunds"}
+"""The young shop's files of refunds never came."""
 
 
 def statements(view: View, dialect: Dialect) -> Sequence[str]:
@@ -46,7 +48,7 @@ def expected(lakes: dict[str, AskedLake]) -> dict[str, pa.Table]:
 
 def test_a_view_has_the_columns_that_it_says(expected: dict[str, pa.Table]) -> None:
     for view in VIEWS:
-        assert expected[view.name].num_rows > 0
+        assert (expected[view.name].num_rows > 0) == (view.name not in NO_ROWS)
         assert expected[view.name].schema.names == list(view.columns)
 
 
