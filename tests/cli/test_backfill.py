@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -141,7 +143,10 @@ def test_no_file_of_these_days_is_8(published_shop: PublishedShop, tmp_path: Pat
 def test_earlier_days_stay_published_when_a_later_one_is_refused(published_shop: PublishedShop, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
     shutil.copytree(published_shop.landing, landing)
-    (landing / "orders" / "orders_2026-01-01.csv").write_text("order_number,total\n1,10.00\n")
+    refused = landing / "orders" / "orders_2026-01-01.csv"
+    refused.write_text("order_number,total\n1,10.00\n")
+    # Older than its day it is for none that could lack it.
+    os.utime(refused, (0, datetime(2025, 12, 31, tzinfo=UTC).timestamp()))
     ended = backfill(tmp_path / "lake", landing, "2025-12-31", "2026-01-01", "--publish", "day", "--json")
     assert ended.code == 3
     assert "orders_2026-01-01.csv: file:" in ended.err

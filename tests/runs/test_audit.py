@@ -94,6 +94,7 @@ def require(folder: Path, accounts: list[FileAccount], *lines: Mapping[str, Any]
     lake.create(BALANCES)
     if lines:
         write_deltalake(lake.uri(BALANCES), arrow_rows(BALANCES, *lines), mode="append")
+        lake.forget()
     run = cast("Run", SimpleNamespace(lake=lake, run_id="now"))
     require_balance(run, {"shop": SOURCE}, accounts)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import unquote
 
 from lakehouse.runs.snapshot import Snapshot
@@ -17,10 +17,12 @@ FOLDER = "_athena"
 
 FILE = "symlink.txt"
 
+_SOME_WEEK = date(1970, 1, 5)
+
 
 @dataclass(frozen=True)
 class Listing:
-    """A table's lists: what to store below `location`, by URI, and the first and last week that it has rows of."""
+    """A table's lists: what to store below `location`, by URI, and the first and last week of them."""
 
     location: str
     files: Mapping[str, bytes]
@@ -40,7 +42,16 @@ def listing(snapshot: Snapshot, name: str) -> Listing:
     folders = [join(location, f"{partitions[0]}={week}") for week in weeks] if partitions else [location] * len(paths)
     for folder, path in zip(folders, paths, strict=True):
         by_folder[folder].append(join(table_uri(root, name), unquote(path)))
+    span = _span(weeks) if partitions else None
+    for week in span or ():
+        by_folder[join(location, f"{partitions[0]}={week}")] += []
     files = {
         join(folder, FILE): "".join(f"{uri}\n" for uri in sorted(uris)).encode() for folder, uris in by_folder.items()
     }
-    return Listing(location, files, (min(weeks), max(weeks)) if weeks else None)
+    return Listing(location, files, span)
+
+
+def _span(weeks: Sequence[date]) -> tuple[date, date]:
+    """The first and the last week, of which Trino wants two: where there is one or none, others have empty lists."""
+    first, last = (min(weeks), max(weeks)) if weeks else (_SOME_WEEK, _SOME_WEEK)
+    return first, max(last, first + timedelta(days=7))

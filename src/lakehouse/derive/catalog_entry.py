@@ -73,13 +73,16 @@ def version_input(table: Table, name: str, location: str, weeks: tuple[date, dat
     """The `TableInput` of one version of a table, as a list of its data files, which Hive calls a symlink table.
 
     Athena reads no older version of a Delta table, but such a list. Below `location` is a folder for each week that the
-    table is partitioned by, with the file that lists its data files; `weeks` are the first and the last.
+    table is partitioned by, with the file that lists its data files; `weeks` are the first and the last, which
+    differ: Trino takes no range of one.
     """
     parameters = {"EXTERNAL": "TRUE", "classification": "parquet"}
     partitions = list(table.partition_by)
     if partitions:
         (week,) = partitions
-        first, last = weeks or (date(1970, 1, 5), date(1970, 1, 5))
+        if weeks is None:
+            raise ValueError(f"{table} is partitioned: its weeks are needed")
+        first, last = weeks
         parameters |= {
             # Which partitions there are is reckoned, so that nobody has to tell the catalog.
             "projection.enabled": "true",

@@ -62,6 +62,12 @@ def source_table(source: Source, object_name: str) -> Table:
     return bronze_table(source.source, object_name, tuple(source.object(object_name).column_paths))
 
 
+def has_records(run: Run, source: Source, object_name: str) -> bool:
+    """Whether any record of an object was ever read, apart from what was rejected."""
+    stored = run.lake.found(source_table(source, object_name))
+    return stored is not None and stored.rows.count_rows(filter=ds.field("_reject_reason").is_null()) > 0
+
+
 def bronze_rows(run: Run, source: Source, object_name: str) -> DataFrame:
     """All rows ever read of an object; a column that was declared only later has what was kept as undeclared."""
     table = source_table(source, object_name)

@@ -26,7 +26,7 @@ from lakehouse.runs.deliveries import Deliveries, day_of, write_deliveries
 from lakehouse.runs.heal import heal, left_behind
 from lakehouse.runs.inputs import inputs_of
 from lakehouse.runs.lease import Lease, at_work, hold
-from lakehouse.runs.load_bronze import FileAccount, load_bronze, source_table
+from lakehouse.runs.load_bronze import FileAccount, has_records, load_bronze, source_table
 from lakehouse.runs.load_silver import deliveries, load_silver
 from lakehouse.runs.manifest import Balance, Basis, Check, Manifest, PinnedTable, Snapshots
 from lakehouse.runs.measured import work_of
@@ -312,8 +312,8 @@ def _require_required(task: _Task, context: Run, accounts: Sequence[FileAccount]
     def is_lacking(account: FileAccount) -> bool:
         source = task.basis.sources[account.source]
         is_of_a_day = day_of(account.path, account.file.modified_at) is not None
-        was_ever_read = context.lake.rows(source_table(source, account.object_name)) > 0
-        return source.object(account.object_name).required and not (is_of_a_day and was_ever_read)
+        is_needed = source.object(account.object_name).required
+        return is_needed and not (is_of_a_day and has_records(context, source, account.object_name))
 
     rejected = [
         f"{account.file.uri}: {account.reason}; {explain(account.reason)}"

@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS `gold`.`missing_days` (
   `table_name` string NOT NULL COMMENT 'Fact table.',
-  `calendar_date` date NOT NULL COMMENT 'Business day for which a file that feeds the fact came damaged, or on which the fact has no row and a required file for it is missing.'
+  `calendar_date` date NOT NULL COMMENT 'Business day for which a file that feeds the fact came damaged, or was to come and is missing.'
 )
 USING delta
 LOCATION 's3://lake/gold/missing_days'
