@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lakehouse.cli.options import AsJson, Configuration, Environment, LakeLocation, lake_location
 from lakehouse.cli.output import console, print_json
 from lakehouse.semantic.query import Calendar, Dialect, Source
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 class Shape(StrEnum):
@@ -102,17 +99,10 @@ def query(
         for sentence in (*written.edges(), *written.cut_short()):
             console.print(sentence, highlight=False, soft_wrap=True)
     else:
-        _write(answer.rows, shape)
+        from lakehouse.ask.files import write_csv, write_parquet
 
-
-def _write(rows: pa.Table, shape: Shape) -> None:
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    if shape is Shape.CSV:
-        pyarrow.csv.write_csv(rows, sys.stdout.buffer)
-    else:
-        pyarrow.parquet.write_table(rows, sys.stdout.buffer)
+        write = write_csv if shape is Shape.CSV else write_parquet
+        write(answer.rows, sys.stdout.buffer)
 
 
 def sql(
