@@ -60,8 +60,11 @@ class DataSource:
     @cached_property
     def formulas(self) -> Mapping[str, str]:
         """The calculated fields, by name."""
-        found = self.root.findall("./column/calculation/..")
-        return {each.attrib["name"].strip("[]"): each.find("calculation").attrib["formula"] for each in found}  # type: ignore[union-attr]
+        return {
+            column.attrib["name"].strip("[]"): calculation.attrib["formula"]
+            for column in self.root.findall("./column")
+            for calculation in column.findall("./calculation")
+        }
 
     @cached_property
     def tables(self) -> Sequence[str]:

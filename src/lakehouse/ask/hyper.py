@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 from lxml import etree
+from sqlglot import exp
 
 from lakehouse.ask.installed import need
 from lakehouse.semantic.exports.tableau import Place, sources
@@ -51,15 +52,22 @@ def _extract(hyper: Any, endpoint: Any, lake: Lake, source: TableauSource, file:
     with hyper.Connection(endpoint, file, mode) as connection:
         connection.catalog.create_schema(SCHEMA)
         for table in source.tables:
-            columns = ", ".join(column.remote for column in source.columns if column.table == table)
             parquet = folder / f"{table}.parquet"
             if not parquet.exists():
-                pq.write_table(lake.sql(f"SELECT * FROM {table}"), parquet)  # noqa: S608 (a name of ours)
-            read = f"external({hyper.escape_string_literal(str(parquet))})"
-            place = hyper.TableName(SCHEMA, table)
-            connection.execute_command(f"CREATE TABLE {place} AS (SELECT {columns} FROM {read})")  # noqa: S608
-            rows[table] = connection.execute_scalar_query(f"SELECT COUNT(*) FROM {place}")  # noqa: S608
+                pq.write_table(lake.sql(exp.select("*").from_(table).sql(dialect="duckdb")), parquet)
+            file_ = exp.Anonymous(this="external", expressions=[exp.Literal.string(str(parquet))])
+            columns = [exp.column(column.remote) for column in source.columns if column.table == table]
+            read = exp.select(*columns).from_(exp.Table(this=file_))
+            place = exp.table_(table, SCHEMA, quoted=True)
+            connection.execute_command(_sql(exp.Create(this=place, kind="TABLE", expression=read)))
+            counted = exp.select(exp.Count(this=exp.Star())).from_(place.copy())
+            rows[table] = connection.execute_scalar_query(_sql(counted))
     return rows
+
+
+def _sql(tree: exp.Expr) -> str:
+    """Hyper's SQL is PostgreSQL's."""
+    return tree.sql(dialect="postgres")
 
 
 def _connection(file: str) -> Connection:

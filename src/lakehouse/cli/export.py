@@ -43,8 +43,7 @@ def metricflow(
     from lakehouse.semantic.load import load_metrics
 
     written = export_metricflow(load_metrics(configuration_folder(conf) / "metrics"), schema)
-    _write(written, out)
-    _tell(written, out, as_json=as_json)
+    _write_and_tell(written, out, as_json=as_json)
 
 
 @app.command()
@@ -73,8 +72,7 @@ def lookml(
     business = load_settings(folder, env).business
     site = Site(connection, schema, dialect, business.currency, business.week_start)
     written = export_lookml(load_metrics(folder / "metrics"), site)
-    _write(written, out)
-    _tell(written, out, as_json=as_json)
+    _write_and_tell(written, out, as_json=as_json)
 
 
 @app.command()
@@ -107,8 +105,7 @@ def tableau(
     connection = Connection(schema, region, None if like is None else saved_connection(like.read_bytes(), str(like)))
     place = Place(connection, business.currency, business.week_start)
     written = export_tableau(load_metrics(folder / "metrics"), place)
-    _write(written, out)
-    _tell(written, out, as_json=as_json)
+    _write_and_tell(written, out, as_json=as_json)
 
 
 @app.command()
@@ -237,8 +234,9 @@ def _write(export: Export, out: Path) -> None:
         (out / name).write_text(text, encoding="utf-8")
 
 
-def _tell(export: Export, out: Path, *, as_json: bool) -> None:
-    """Which files there are, and every loss with its reason."""
+def _write_and_tell(export: Export, out: Path, *, as_json: bool) -> None:
+    """The files, then which there are, and every loss with its reason."""
+    _write(export, out)
     if as_json:
         verdicts = [asdict(verdict) for verdict in export.verdicts]
         print_json({"out": str(out), "files": list(export.files), "verdicts": verdicts})

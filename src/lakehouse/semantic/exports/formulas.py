@@ -42,10 +42,10 @@ def formula(value: Value, told: Told) -> exp.Expr:
     raise AssertionError(f"{value} is in no data set")
 
 
-def of_one_period(name: str, period: str = "period_start") -> exp.Expr:
-    """A column of a mart's view by period: its value in the one period that is looked at; null where several are."""
-    periods = exp.Count(this=exp.Distinct(expressions=[column(period)]))
-    return when(periods.eq(ONE), exp.Max(this=column(name)))
+def of_one_period(value: exp.Expr, period: exp.Expr) -> exp.Expr:
+    """A value of a mart's view by period, of the one period that is looked at; null where several are."""
+    periods = exp.Count(this=exp.Distinct(expressions=[period]))
+    return when(periods.eq(ONE), exp.Max(this=value))
 
 
 def _filled(value: Value, told: Told) -> exp.Expr:

@@ -21,7 +21,7 @@ from lakehouse.semantic.dimensions import Dimension
 from lakehouse.semantic.exports.bi_losses import verdicts
 from lakehouse.semantic.exports.datasets import EVENT, EVENT_DATE, ROW_ID, Dataset, datasets, key_of, value_of
 from lakehouse.semantic.exports.export import WRITTEN, Export, Fidelity
-from lakehouse.semantic.exports.formulas import formula
+from lakehouse.semantic.exports.formulas import formula, of_one_period
 from lakehouse.semantic.exports.lookml_fields import (
     Block,
     Site,
@@ -99,13 +99,12 @@ class _Project:
         own: dict[str, Dimension] = {}
         for dataset in datasets(self.metrics):
             own |= {each.name: each for each in dataset.joins.get(table, ())}
-        key = key_of(table)
         return {
             "name": table,
             "sql_table_name": self._table(table),
             "label": table.removeprefix("dim_").replace("_", " ").capitalize(),
             "dimensions": [
-                {"name": key, "primary_key": "yes", "hidden": "yes", "type": "string", "sql": f"${{TABLE}}.{key}"},
+                hidden_field(key_of(table), is_key=True),
                 *(block for each in own.values() for block in of_dimension(each, each.field, each.sort, self.metrics)),
             ],
         }
@@ -114,12 +113,11 @@ class _Project:
 
     def _periods(self, mart: Mart, grain: Grain) -> Block:
         metrics = told(mart, grain, self.metrics)
-        key = {"name": "period_start", "primary_key": "yes", "hidden": "yes", "sql": "${TABLE}.period_start"}
         return {
             "name": period_name(mart, grain),
             "sql_table_name": self._table(period_name(mart, grain)),
             "label": f"{mart.title} by {grain}",
-            "dimensions": [{**key, "type": "string"}, *(reason_field(metric) for metric in metrics)],
+            "dimensions": [hidden_field("period_start", is_key=True), *map(reason_field, metrics)],
             "dimension_groups": [day_group("period", "Period", "First day of the period.", "period_start", ["date"])],
             "measures": [
                 {"name": each.name, **self._of_one_period(each), **of_metric(each, self.site)} for each in metrics
@@ -128,8 +126,8 @@ class _Project:
 
     def _of_one_period(self, metric: Metric) -> Block:
         """The value of the period that is looked at; nothing where several are, whose values do not add up."""
-        value = f"CASE WHEN COUNT(DISTINCT ${{TABLE}}.period_start) = 1 THEN MAX(${{TABLE}}.{metric.name}) END"
-        return {"type": "number", "sql": value}
+        value = of_one_period(exp.var(f"${{TABLE}}.{metric.name}"), exp.var("${TABLE}.period_start"))
+        return {"type": "number", "sql": value.sql(dialect=self.site.dialect.value)}
 
     def _explores_of_periods(self) -> Iterator[Block]:
         for mart in self.metrics.marts:
@@ -227,7 +225,7 @@ class _DatasetView:
 
     def _growths(self) -> Iterator[Block]:
         """What changes since the period before, for each grain: Looker shifts by a period that is written down."""
-        for metric, change in growths(self.dataset):
+        for metric, change in _growths(self.dataset):
             for grain in Grain:
                 title = f"{metric.definition.business_name} by {grain}"
                 frame = "date" if grain is Grain.DAY else str(grain)
@@ -247,7 +245,7 @@ class _DatasetView:
         return tree.sql(dialect=self.site.dialect.value)
 
 
-def growths(dataset: Dataset) -> Iterator[tuple[Metric, Measured]]:
+def _growths(dataset: Dataset) -> Iterator[tuple[Metric, Measured]]:
     """The growths of what the data set measures, each with that."""
     grown = [each for each in dataset.metrics.of_mart(dataset.mart) if isinstance(each.definition, Growth)]
     for metric in grown:

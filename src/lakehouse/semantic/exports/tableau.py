@@ -15,6 +15,7 @@ from sqlglot import exp
 from lakehouse.grain import Grain
 from lakehouse.semantic.compiler.compile import reason
 from lakehouse.semantic.compiler.measures import sort_name
+from lakehouse.semantic.compiler.sql import column
 from lakehouse.semantic.definition import Format
 from lakehouse.semantic.dimensions import Dimension, GeographicRole
 from lakehouse.semantic.exports.bi_losses import verdicts
@@ -74,7 +75,7 @@ def _of_dataset(dataset: Dataset, place: Place) -> TableauSource:
         name=dataset.name,
         title=dataset.title,
         tables=(dataset.name, *dataset.joins),
-        columns=[*_own(dataset), *(column for table in dataset.joins for column in _joined(dataset, table))],
+        columns=[*_own(dataset), *(each for table in dataset.joins for each in _joined(dataset, table))],
         calculations=[
             _calculation(by_name[name], formula(value, lambda part: aggregate(part, dataset)), dataset.mart, place)
             for name, value in dataset.values.items()
@@ -88,15 +89,15 @@ def _of_dataset(dataset: Dataset, place: Place) -> TableauSource:
 def _own(dataset: Dataset) -> Iterator[Column]:
     """The columns of the rows: dimensions and the day are seen, and what is measured is not."""
     inline = {each.name: each for each in dataset.inline}
-    for name, column in dataset.columns.items():
+    for name, declared in dataset.columns.items():
         if name in inline:
             yield _dimension(inline[name], dataset.name, name)
         elif name == EVENT_DATE:
-            yield Column(name, dataset.name, name, "date", "Date", column.description, "Time")
+            yield Column(name, dataset.name, name, "date", "Date", declared.description, "Time")
         else:
             caption = name.replace("_", " ").capitalize()
-            kind = _TYPES.get(column.type, "real")
-            told_ = (name, dataset.name, name, kind, caption, column.description)
+            kind = _TYPES.get(declared.type, "real")
+            told_ = (name, dataset.name, name, kind, caption, declared.description)
             yield Column(*told_, is_hidden=True, is_measured=kind in {"real", "integer"})
 
 
@@ -159,11 +160,15 @@ def _of_periods(mart: Mart, grain: Grain, metrics: Metrics, place: Place) -> Tab
         title=f"{mart.title} by {grain}",
         tables=(name,),
         columns=columns,
-        calculations=[_calculation(each, of_one_period(f"{each.name}_value"), mart, place) for each in known],
+        calculations=[_calculation(each, _of_one_period(each), mart, place) for each in known],
         relationships=(),
         hierarchies=(),
         week_start=_week_start(place),
     )
+
+
+def _of_one_period(metric: Metric) -> exp.Expr:
+    return of_one_period(column(f"{metric.name}_value"), column("period_start"))
 
 
 # ── measures ──────────────────────────────────────────────────────────────────────────────────────────────────────────

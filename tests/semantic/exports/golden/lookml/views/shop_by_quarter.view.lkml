@@ -6,8 +6,8 @@ view: shop_by_quarter {
   dimension: period_start {
     primary_key: yes
     hidden: yes
-    sql: ${TABLE}.period_start ;;
     type: string
+    sql: ${TABLE}.period_start ;;
   }
 
   dimension: revenue_reason {
